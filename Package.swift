@@ -1,0 +1,165 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+// MARK: Dependencies
+
+let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
+let asyncAlgorithms = Target.Dependency.product(name: "AsyncAlgorithms", package: "swift-async-algorithms")
+let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
+let dequeModule = Target.Dependency.product(name: "DequeModule", package: "swift-collections")
+let hummingbird = Target.Dependency.product(name: "Hummingbird", package: "hummingbird")
+let hummingbirdHTTP2 = Target.Dependency.product(name: "HummingbirdHTTP2", package: "hummingbird")
+let hummingbirdTLS = Target.Dependency.product(name: "HummingbirdTLS", package: "hummingbird")
+let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
+let nioCore = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
+let nioEmbedded = Target.Dependency.product(name: "NIOEmbedded", package: "swift-nio")
+let nioHPACK = Target.Dependency.product(name: "NIOHPACK", package: "swift-nio-http2")
+let nioHTTP2 = Target.Dependency.product(name: "NIOHTTP2", package: "swift-nio-http2")
+let nioPosix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
+let nioSSL = Target.Dependency.product(name: "NIOSSL", package: "swift-nio-ssl")
+let orderedCollections = Target.Dependency.product(name: "OrderedCollections", package: "swift-collections")
+let serviceLifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
+let subprocess = Target.Dependency.product(name: "Subprocess", package: "swift-subprocess")
+let swiftProtobuf = Target.Dependency.product(name: "SwiftProtobuf", package: "swift-protobuf")
+
+// MARK: Package
+
+let package = Package(
+  name: "kgateway",
+  platforms: [.macOS(.v15)],
+  products: [
+    .executable(name: "kgateway", targets: ["kgateway"])
+  ],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+    .package(url: "https://github.com/apple/swift-async-algorithms", from: "1.1.4"),
+    .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
+    .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+    .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+    .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+    .package(url: "https://github.com/apple/swift-nio-http2", from: "1.46.0"),
+    .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
+    .package(url: "https://github.com/apple/swift-protobuf", from: "1.39.0"),
+    .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
+    .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+    .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.2"),
+  ],
+  targets: [
+    // MARK: System libraries
+
+    .target(name: "CCurl", linkerSettings: [.linkedLibrary("curl")]),
+    .systemLibrary(name: "CYAML", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
+
+    // MARK: Formats and models
+
+    .target(name: "JSON"),
+    .target(name: "YAML", dependencies: ["CYAML", "JSON"]),
+    .target(name: "KubernetesAPI", dependencies: ["JSON"]),
+    .target(name: "EnvoyAPI", dependencies: [swiftProtobuf], exclude: ["Protos"]),
+
+    // MARK: The way of a change, from the API server to the proxy
+
+    .target(name: "KubernetesClient", dependencies: ["CCurl", "JSON", "KubernetesAPI", logging]),
+    .target(name: "Translator", dependencies: ["EnvoyAPI", "JSON", "KubernetesAPI", swiftProtobuf]),
+    .target(name: "GRPCServer", dependencies: [logging, nioCore, nioHPACK, nioHTTP2, nioPosix, nioSSL]),
+    .target(name: "XDS", dependencies: ["EnvoyAPI", "GRPCServer", crypto, logging, nioCore, swiftProtobuf]),
+    .target(name: "Metrics"),
+    .target(
+      name: "Controller",
+      dependencies: [
+        "EnvoyAPI", "JSON", "KubernetesAPI", "KubernetesClient", "Metrics", "Translator", "XDS", "YAML", dequeModule,
+        logging, swiftProtobuf,
+      ]),
+    .target(name: "AdminServer", dependencies: ["Metrics", hummingbird, logging]),
+
+    // MARK: Executables
+
+    .executableTarget(
+      name: "kgateway",
+      dependencies: [
+        "AdminServer", "Controller", "EnvoyAPI", "GRPCServer", "JSON", "KubernetesAPI", "KubernetesClient", "Metrics",
+        "Translator", "XDS", "YAML", argumentParser, logging, nioPosix, serviceLifecycle, subprocess, swiftProtobuf,
+      ]),
+    .executableTarget(
+      name: "kgateway-bench",
+      dependencies: [
+        "Controller", "GRPCServer", "KubernetesAPI", "Metrics", "ScriptedADSClient", "Translator", "XDS",
+        argumentParser, logging, nioPosix, swiftProtobuf,
+      ]),
+
+    // MARK: Doubles for tests, and the sink that the demo shares with them
+
+    .target(
+      name: "APIServerDouble",
+      dependencies: [hummingbird, hummingbirdHTTP2, hummingbirdTLS, logging, nioSSL],
+      path: "Tests/Support/APIServerDouble"),
+    .target(
+      name: "OTLPSink",
+      dependencies: ["GRPCServer", logging, nioCore, nioPosix, swiftProtobuf],
+      path: "Tests/Support/OTLPSink", exclude: ["Protos"]),
+    .target(
+      name: "ScriptedADSClient",
+      dependencies: ["EnvoyAPI", nioCore, nioHPACK, nioHTTP2, nioPosix, nioSSL, swiftProtobuf],
+      path: "Tests/Support/ScriptedADSClient"),
+    .target(
+      name: "RealComponents", dependencies: [subprocess],
+      path: "Tests/Support/RealComponents"),
+    .executableTarget(
+      name: "otlp-sink", dependencies: ["OTLPSink", argumentParser, logging, nioPosix],
+      path: "Tests/Support/otlp-sink"),
+    .executableTarget(
+      name: "api-server-double", dependencies: ["APIServerDouble", argumentParser, logging],
+      path: "Tests/Support/api-server-double"),
+
+    // MARK: Tests
+
+    .testTarget(name: "JSONTests", dependencies: ["JSON"]),
+    .testTarget(name: "YAMLTests", dependencies: ["JSON", "YAML"]),
+    .testTarget(name: "KubernetesAPITests", dependencies: ["JSON", "KubernetesAPI", "YAML"]),
+    .testTarget(
+      name: "KubernetesClientTests",
+      dependencies: ["APIServerDouble", "JSON", "KubernetesAPI", "KubernetesClient", "RealComponents", logging]),
+    .testTarget(
+      name: "TranslatorTests",
+      dependencies: ["EnvoyAPI", "JSON", "KubernetesAPI", "RealComponents", "Translator", "YAML", swiftProtobuf],
+      exclude: ["Golden"]),
+    .testTarget(
+      name: "GRPCServerTests",
+      dependencies: ["GRPCServer", "RealComponents", logging, nioCore, nioEmbedded, nioHPACK, nioHTTP2, nioPosix, nioSSL],
+      exclude: ["Python"]),
+    .testTarget(
+      name: "XDSTests",
+      dependencies: ["EnvoyAPI", "GRPCServer", "ScriptedADSClient", "XDS", logging, nioCore, nioPosix, swiftProtobuf]),
+    .testTarget(name: "MetricsTests", dependencies: ["Metrics", "RealComponents"]),
+    .testTarget(
+      name: "ControllerTests",
+      dependencies: [
+        "APIServerDouble", "Controller", "KubernetesAPI", "KubernetesClient", "Metrics", "Translator", "XDS", logging,
+      ]),
+    .testTarget(name: "AdminServerTests", dependencies: ["AdminServer", "Metrics", logging]),
+    .testTarget(
+      name: "APIServerDoubleTests", dependencies: ["APIServerDouble", "RealComponents", logging],
+      exclude: ["Transcripts"]),
+    .testTarget(
+      name: "EndToEndTests",
+      dependencies: ["APIServerDouble", "EnvoyAPI", "OTLPSink", "RealComponents", logging, nioPosix, swiftProtobuf],
+      path: "Tests/EndToEnd"),
+  ]
+)
+
+// MARK: Settings shared by all targets
+
+let upcomingFeatures = [
+  "ExistentialAny", "ImmutableWeakCaptures", "InferIsolatedConformances", "InternalImportsByDefault",
+  "MemberImportVisibility", "NonisolatedNonsendingByDefault",
+]
+
+for target in package.targets where target.type != .system {
+  var settings = target.swiftSettings ?? []
+  settings.append(.swiftLanguageMode(.v6))
+  settings += upcomingFeatures.map { .enableUpcomingFeature($0) }
+  if Context.environment["CI"] != nil {
+    settings.append(.treatAllWarnings(as: .error))
+  }
+  target.swiftSettings = settings
+}
