@@ -20,6 +20,8 @@ let nioSSL = Target.Dependency.product(name: "NIOSSL", package: "swift-nio-ssl")
 let orderedCollections = Target.Dependency.product(name: "OrderedCollections", package: "swift-collections")
 let serviceLifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
 let subprocess = Target.Dependency.product(name: "Subprocess", package: "swift-subprocess")
+let systemPackage = Target.Dependency.product(
+  name: "SystemPackage", package: "swift-system", condition: .when(platforms: [.linux]))
 let swiftProtobuf = Target.Dependency.product(name: "SwiftProtobuf", package: "swift-protobuf")
 
 // MARK: Package
@@ -40,6 +42,7 @@ let package = Package(
     .package(url: "https://github.com/apple/swift-nio-http2", from: "1.46.0"),
     .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
     .package(url: "https://github.com/apple/swift-protobuf", from: "1.39.0"),
+    .package(url: "https://github.com/apple/swift-system", from: "1.8.1"),
     .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
     .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
     .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.2", traits: []),
@@ -70,7 +73,8 @@ let package = Package(
         "EnvoyAPI", "JSON", "KubernetesAPI", "KubernetesClient", "Metrics", "Translator", "XDS", "YAML", dequeModule,
         logging, swiftProtobuf,
       ]),
-    .target(name: "AdminServer", dependencies: ["Metrics", hummingbird, logging]),
+    .target(
+      name: "AdminServer", dependencies: ["Metrics", hummingbird, logging, nioCore, serviceLifecycle]),
 
     // MARK: Executables
 
@@ -102,7 +106,7 @@ let package = Package(
       dependencies: ["EnvoyAPI", nioCore, nioHPACK, nioHTTP2, nioPosix, nioSSL, swiftProtobuf],
       path: "Tests/Support/ScriptedADSClient"),
     .target(
-      name: "RealComponents", dependencies: [subprocess],
+      name: "RealComponents", dependencies: [subprocess, systemPackage],
       path: "Tests/Support/RealComponents"),
     .executableTarget(
       name: "otlp-sink", dependencies: ["OTLPSink", argumentParser, logging, nioPosix],
@@ -137,7 +141,9 @@ let package = Package(
       dependencies: [
         "APIServerDouble", "Controller", "KubernetesAPI", "KubernetesClient", "Metrics", "Translator", "XDS", logging,
       ]),
-    .testTarget(name: "AdminServerTests", dependencies: ["AdminServer", "Metrics", logging]),
+    .testTarget(
+      name: "AdminServerTests",
+      dependencies: ["AdminServer", "Metrics", "RealComponents", logging, nioPosix, serviceLifecycle]),
     .testTarget(
       name: "APIServerDoubleTests", dependencies: ["APIServerDouble", "RealComponents", logging],
       exclude: ["Transcripts"]),
