@@ -66,28 +66,31 @@ let package = Package(
     .target(name: "Translator", dependencies: ["EnvoyAPI", "JSON", "KubernetesAPI", swiftProtobuf]),
     .target(name: "GRPCServer", dependencies: [logging, nioCore, nioHPACK, nioHTTP2, nioPosix, nioSSL]),
     .target(name: "XDS", dependencies: ["EnvoyAPI", "GRPCServer", crypto, logging, nioCore, swiftProtobuf]),
-    .target(name: "Metrics"),
+    // Not "Metrics": Hummingbird brings a module of that name (swift-metrics), and names are unique in a program.
+    .target(name: "PrometheusMetrics", path: "Sources/Metrics"),
     .target(
       name: "Controller",
       dependencies: [
-        "EnvoyAPI", "JSON", "KubernetesAPI", "KubernetesClient", "Metrics", "Translator", "XDS", "YAML", dequeModule,
+        "EnvoyAPI", "JSON", "KubernetesAPI", "KubernetesClient", "PrometheusMetrics", "Translator", "XDS", "YAML",
+        dequeModule,
         logging, swiftProtobuf,
       ]),
     .target(
-      name: "AdminServer", dependencies: ["Metrics", hummingbird, logging, nioCore, serviceLifecycle]),
+      name: "AdminServer", dependencies: ["PrometheusMetrics", hummingbird, logging, nioCore, serviceLifecycle]),
 
     // MARK: Executables
 
     .executableTarget(
       name: "kgateway",
       dependencies: [
-        "AdminServer", "Controller", "EnvoyAPI", "GRPCServer", "JSON", "KubernetesAPI", "KubernetesClient", "Metrics",
+        "AdminServer", "Controller", "EnvoyAPI", "GRPCServer", "JSON", "KubernetesAPI", "KubernetesClient",
+        "PrometheusMetrics",
         "Translator", "XDS", "YAML", argumentParser, logging, nioPosix, serviceLifecycle, subprocess, swiftProtobuf,
       ]),
     .executableTarget(
       name: "kgateway-bench",
       dependencies: [
-        "Controller", "GRPCServer", "KubernetesAPI", "Metrics", "ScriptedADSClient", "Translator", "XDS",
+        "Controller", "GRPCServer", "KubernetesAPI", "PrometheusMetrics", "ScriptedADSClient", "Translator", "XDS",
         argumentParser, logging, nioPosix, swiftProtobuf,
       ]),
 
@@ -129,21 +132,24 @@ let package = Package(
       exclude: ["Golden"]),
     .testTarget(
       name: "GRPCServerTests",
-      dependencies: ["GRPCServer", "RealComponents", logging, nioCore, nioEmbedded, nioHPACK, nioHTTP2, nioPosix, nioSSL],
+      dependencies: [
+        "GRPCServer", "RealComponents", logging, nioCore, nioEmbedded, nioHPACK, nioHTTP2, nioPosix, nioSSL,
+      ],
       exclude: ["Python"]),
     .testTarget(
       name: "XDSTests",
       dependencies: ["EnvoyAPI", "GRPCServer", "ScriptedADSClient", "XDS", logging, nioCore, nioPosix, swiftProtobuf]),
     .testTarget(name: "RealComponentsTests", dependencies: ["RealComponents"]),
-    .testTarget(name: "MetricsTests", dependencies: ["Metrics", "RealComponents"]),
+    .testTarget(name: "MetricsTests", dependencies: ["PrometheusMetrics", "RealComponents"]),
     .testTarget(
       name: "ControllerTests",
       dependencies: [
-        "APIServerDouble", "Controller", "KubernetesAPI", "KubernetesClient", "Metrics", "Translator", "XDS", logging,
+        "APIServerDouble", "Controller", "KubernetesAPI", "KubernetesClient", "PrometheusMetrics", "Translator", "XDS",
+        logging,
       ]),
     .testTarget(
       name: "AdminServerTests",
-      dependencies: ["AdminServer", "Metrics", "RealComponents", logging, nioPosix, serviceLifecycle]),
+      dependencies: ["AdminServer", "PrometheusMetrics", "RealComponents", logging, nioPosix, serviceLifecycle]),
     .testTarget(
       name: "APIServerDoubleTests", dependencies: ["APIServerDouble", "RealComponents", logging],
       exclude: ["Transcripts"]),
