@@ -8,6 +8,7 @@ let asyncAlgorithms = Target.Dependency.product(name: "AsyncAlgorithms", package
 let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
 let dequeModule = Target.Dependency.product(name: "DequeModule", package: "swift-collections")
 let hummingbird = Target.Dependency.product(name: "Hummingbird", package: "hummingbird")
+let hummingbirdCore = Target.Dependency.product(name: "HummingbirdCore", package: "hummingbird")
 let hummingbirdHTTP2 = Target.Dependency.product(name: "HummingbirdHTTP2", package: "hummingbird")
 let hummingbirdTLS = Target.Dependency.product(name: "HummingbirdTLS", package: "hummingbird")
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
@@ -76,7 +77,8 @@ let package = Package(
         logging, swiftProtobuf,
       ]),
     .target(
-      name: "AdminServer", dependencies: ["PrometheusMetrics", hummingbird, logging, nioCore, serviceLifecycle]),
+      name: "AdminServer",
+      dependencies: ["PrometheusMetrics", hummingbird, hummingbirdCore, logging, nioCore, serviceLifecycle]),
 
     // MARK: Executables
 
@@ -149,7 +151,7 @@ let package = Package(
       ]),
     .testTarget(
       name: "AdminServerTests",
-      dependencies: ["AdminServer", "PrometheusMetrics", "RealComponents", logging, nioPosix, serviceLifecycle]),
+      dependencies: ["AdminServer", "PrometheusMetrics", "RealComponents", logging, serviceLifecycle]),
     .testTarget(
       name: "APIServerDoubleTests", dependencies: ["APIServerDouble", "RealComponents", logging],
       exclude: ["Transcripts"]),
