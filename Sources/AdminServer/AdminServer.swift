@@ -15,7 +15,9 @@ import Synchronization
 package struct AdminServer: Service {
   /// Where to listen.
   package struct Configuration: Sendable {
+    /// Where `/metrics` is.
     package var metricsAddress: ListenAddress
+    /// Where `/healthz` and `/readyz` are.
     package var healthAddress: ListenAddress
 
     /// The two addresses; port 0 takes a free port.
@@ -27,7 +29,9 @@ package struct AdminServer: Service {
 
   /// The ports that are listened on.
   package struct Ports: Sendable, Hashable {
+    /// Of `/metrics`.
     package let metrics: Int
+    /// Of `/healthz` and `/readyz`.
     package let health: Int
   }
 
