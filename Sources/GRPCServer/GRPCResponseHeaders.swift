@@ -3,7 +3,7 @@ import NIOHPACK
 /// The header blocks that a gRPC server sends.
 enum GRPCResponseHeaders {
   /// What comes before the first message.
-  static let initial: HPACKHeaders = [":status": "200", "content-type": "application/grpc"]
+  static let initial = headers(httpStatus: "200")
 
   /// What ends an answer that has begun.
   static func trailers(_ status: GRPCStatus) -> HPACKHeaders {
@@ -14,10 +14,13 @@ enum GRPCResponseHeaders {
 
   /// An answer without messages, as one block ("Trailers-Only").
   static func trailersOnly(_ status: GRPCStatus, httpStatus: String = "200") -> HPACKHeaders {
-    var headers = initial
-    if httpStatus != "200" { headers.replaceOrAdd(name: ":status", value: httpStatus) }
+    var headers = headers(httpStatus: httpStatus)
     add(status, to: &headers)
     return headers
+  }
+
+  private static func headers(httpStatus: String) -> HPACKHeaders {
+    [":status": httpStatus, "content-type": "application/grpc"]
   }
 
   private static func add(_ status: GRPCStatus, to headers: inout HPACKHeaders) {

@@ -36,7 +36,7 @@ extension GRPCServerError {
     let reason =
       switch error {
       case let error as IOError: Self.reason(errno: error.errnoCode) ?? "\(error)"
-      case SocketAddressError.unknown: "there is no such host"
+      case is SocketAddressError.UnknownHost, SocketAddressError.unknown: "there is no such host"
       default: "\(error)"
       }
     return .cannotListen(host: host, port: port, reason: reason)

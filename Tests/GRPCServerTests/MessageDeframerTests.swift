@@ -32,7 +32,9 @@ struct MessageDeframerTests {
 
     #expect(messages(of: [bytes]) == expected)
     for cut in 0...bytes.readableBytes {
-      let pieces = [0..<cut, cut..<bytes.readableBytes].compactMap { bytes.getSlice(at: $0.lowerBound, length: $0.count) }
+      let pieces = [0..<cut, cut..<bytes.readableBytes].compactMap {
+        bytes.getSlice(at: $0.lowerBound, length: $0.count)
+      }
       #expect(messages(of: pieces) == expected, "cut at \(cut)")
     }
   }
