@@ -39,10 +39,11 @@ struct BackpressureTests {
       try await stream.send(headers: .request("/test.Test/Paused"))
       try await stream.send(.framed("wait"))
       try await eventually("the call is paused") { server.calls.now.messages == 1 }
-      let more = ByteBuffer.framed(String(repeating: "x", count: 1 << 20))
-      stream.channel.writeAndFlush(HTTP2Payload.data(more), promise: nil)
-      // The client's channel is stuck with what does not fit the window until the call is resumed.
-      try await eventually("the client is held back") { !stream.channel.isWritable }
+      stream.enqueue(.framed(String(repeating: "x", count: 1 << 20)))
+      try await client.exchange()
+      // The client is stuck with what did not fit the window.
+      #expect(!stream.channel.isWritable)
+      server.calls.resume()
       try await eventually("the message arrives after all") { server.calls.now.messages == 2 }
       await client.close()
     }

@@ -32,8 +32,8 @@ struct ConnectionTests {
   @Test("a client that answers no ping is closed, and its calls end")
   func closesDeadClient() async throws {
     try await withServer({
-      $0.keepaliveInterval = .milliseconds(50)
-      $0.keepaliveTimeout = .milliseconds(50)
+      $0.keepaliveInterval = .milliseconds(300)
+      $0.keepaliveTimeout = .milliseconds(300)
     }) { server in
       // Speaks just enough HTTP/2 to open a call: preface, empty SETTINGS, one HEADERS frame; then never a word.
       let client = try await MuteClient.connect(port: server.port)
@@ -79,7 +79,7 @@ struct ConnectionTests {
   @Test("an aged connection is asked to go; calls that end in time are not cut")
   func age() async throws {
     try await withServer({
-      $0.maximumConnectionAge = .milliseconds(100)
+      $0.maximumConnectionAge = .seconds(1)
       $0.maximumConnectionAgeGrace = .seconds(60)
     }) { server in
       let client = try await RawHTTP2Client.connect(port: server.port)
@@ -94,7 +94,7 @@ struct ConnectionTests {
   @Test("calls that go on after an aged connection's grace end with UNAVAILABLE")
   func ageGrace() async throws {
     try await withServer({
-      $0.maximumConnectionAge = .milliseconds(50)
+      $0.maximumConnectionAge = .seconds(1)
       $0.maximumConnectionAgeGrace = .milliseconds(100)
     }) { server in
       let client = try await RawHTTP2Client.connect(port: server.port)

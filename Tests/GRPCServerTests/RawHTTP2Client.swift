@@ -2,7 +2,9 @@ import NIOCore
 import NIOHPACK
 import NIOHTTP2
 import NIOPosix
+import RealComponents
 import Synchronization
+import Testing
 
 /// An HTTP/2 client that can say what no gRPC client would.
 struct RawHTTP2Client: Sendable {
@@ -42,6 +44,16 @@ struct RawHTTP2Client: Sendable {
     return RawStream(channel: channel, log: log)
   }
 
+  /// A call that must succeed. After it all that was sent before has been read by the server, its SETTINGS are
+  /// acknowledged.
+  func exchange() async throws {
+    let stream = try await openStream()
+    try await stream.send(headers: .request("/test.Test/Unary"))
+    try await stream.send(.framed("x"), endStream: true)
+    try await eventually("the call is answered") { stream.log.now.isClosed }
+    #expect(stream.log.now.status == 0)
+  }
+
   func send(_ payload: HTTP2Frame.FramePayload) async throws {
     try await channel.writeAndFlush(HTTP2Frame(streamID: .rootStream, payload: payload))
   }
@@ -63,6 +75,11 @@ struct RawStream: Sendable {
   func send(_ data: ByteBuffer, endStream: Bool = false) async throws {
     try await channel.writeAndFlush(
       HTTP2Frame.FramePayload.data(.init(data: .byteBuffer(data), endStream: endStream)))
+  }
+
+  /// Sends without waiting until it is out.
+  func enqueue(_ data: ByteBuffer) {
+    channel.writeAndFlush(HTTP2Frame.FramePayload.data(.init(data: .byteBuffer(data))), promise: nil)
   }
 
   func reset(_ code: HTTP2ErrorCode) async throws {
@@ -174,11 +191,5 @@ final class ConnectionLog: Sendable {
     func channelInactive(context: ChannelHandlerContext) {
       log.received.withLock { $0.isClosed = true }
     }
-  }
-}
-
-enum HTTP2Payload {
-  static func data(_ bytes: ByteBuffer, endStream: Bool = false) -> HTTP2Frame.FramePayload {
-    .data(.init(data: .byteBuffer(bytes), endStream: endStream))
   }
 }

@@ -134,13 +134,13 @@ final class RepeatHandler: LoggingHandler {
   }
 }
 
-/// Takes one message, then none until the client's second message would have been there for a while.
+/// Pauses at each message until the test resumes it (``CallLog/resume()``).
 final class PausedHandler: LoggingHandler {
   override func received(_ message: ByteBuffer) {
     super.received(message)
-    guard String(buffer: message) != "go on" else { return }
     call.pauseReceiving()
-    call.eventLoop.assumeIsolated().scheduleTask(in: .milliseconds(300)) { self.call.resumeReceiving() }
+    let (call, eventLoop) = (NIOLoopBound(call, eventLoop: call.eventLoop), call.eventLoop)
+    calls.whenResumed { eventLoop.execute { call.value.resumeReceiving() } }
   }
 
   override func receivedEnd() {

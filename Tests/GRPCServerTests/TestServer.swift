@@ -53,10 +53,20 @@ final class CallLog: Sendable {
   }
 
   private let counts = Mutex(Counts())
+  private let paused = Mutex<(@Sendable () -> Void)?>(nil)
 
   var now: Counts { counts.withLock { $0 } }
 
   func note(_ change: (inout Counts) -> Void) {
     counts.withLock { change(&$0) }
+  }
+
+  func whenResumed(_ action: @escaping @Sendable () -> Void) {
+    paused.withLock { $0 = action }
+  }
+
+  /// Lets the paused call go on.
+  func resume() {
+    paused.withLock { $0.take() }?()
   }
 }
