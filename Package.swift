@@ -21,6 +21,7 @@ let orderedCollections = Target.Dependency.product(name: "OrderedCollections", p
 let serviceLifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
 let subprocess = Target.Dependency.product(name: "Subprocess", package: "swift-subprocess")
 let swiftProtobuf = Target.Dependency.product(name: "SwiftProtobuf", package: "swift-protobuf")
+let unixSignals = Target.Dependency.product(name: "UnixSignals", package: "swift-service-lifecycle")
 
 // MARK: Package
 
@@ -105,7 +106,7 @@ let package = Package(
       name: "RealComponents", dependencies: [subprocess],
       path: "Tests/Support/RealComponents"),
     .executableTarget(
-      name: "otlp-sink", dependencies: ["OTLPSink", argumentParser, logging, nioPosix],
+      name: "otlp-sink", dependencies: ["JSON", "OTLPSink", argumentParser, unixSignals],
       path: "Tests/Support/otlp-sink"),
     .executableTarget(
       name: "api-server-double", dependencies: ["APIServerDouble", argumentParser, logging],
@@ -131,6 +132,7 @@ let package = Package(
       name: "XDSTests",
       dependencies: ["EnvoyAPI", "GRPCServer", "ScriptedADSClient", "XDS", logging, nioCore, nioPosix, swiftProtobuf]),
     .testTarget(name: "RealComponentsTests", dependencies: ["RealComponents"]),
+    .testTarget(name: "OTLPSinkTests", dependencies: ["OTLPSink", "RealComponents"], exclude: ["Python"]),
     .testTarget(name: "MetricsTests", dependencies: ["Metrics", "RealComponents"]),
     .testTarget(
       name: "ControllerTests",
