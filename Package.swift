@@ -130,6 +130,7 @@ let package = Package(
     .testTarget(
       name: "XDSTests",
       dependencies: ["EnvoyAPI", "GRPCServer", "ScriptedADSClient", "XDS", logging, nioCore, nioPosix, swiftProtobuf]),
+    .testTarget(name: "RealComponentsTests", dependencies: ["RealComponents"]),
     .testTarget(name: "MetricsTests", dependencies: ["Metrics", "RealComponents"]),
     .testTarget(
       name: "ControllerTests",

@@ -1,3 +1,4 @@
+package import Logging
 package import NIOCore
 
 /// The server's side of one open call: what a ``GRPCCallHandler`` answers with.
@@ -11,12 +12,16 @@ package final class GRPCCall {
   /// The event loop that the call lives on.
   package let eventLoop: any EventLoop
 
+  /// The server's logger.
+  package let logger: Logger
+
   /// Cut when the call has ended, which also breaks the cycle call → stream → handler → call.
   private var stream: GRPCStreamHandler?
 
-  init(request: GRPCRequest, eventLoop: any EventLoop, stream: GRPCStreamHandler) {
+  init(request: GRPCRequest, eventLoop: any EventLoop, logger: Logger, stream: GRPCStreamHandler) {
     self.request = request
     self.eventLoop = eventLoop
+    self.logger = logger
     self.stream = stream
   }
 

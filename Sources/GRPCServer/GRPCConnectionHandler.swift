@@ -16,7 +16,7 @@ final class GRPCConnectionHandler: ChannelInboundHandler {
   private static let closeDelay = TimeAmount.milliseconds(100)
 
   private let configuration: GRPCServer.Configuration
-  private let logger: Logger
+  let logger: Logger
   private let isShuttingDown: @Sendable () -> Bool
   private var machine: GRPCConnectionStateMachine
   private var streams: [ObjectIdentifier: GRPCStreamHandler] = [:]

@@ -22,7 +22,8 @@ package struct GRPCRouter: Sendable {
   /// Adds a method of one request and one response, in place of one of the same path.
   ///
   /// The task that runs it is cancelled when the call ends before it. A thrown ``GRPCStatus`` goes to the client as
-  /// it is; any other error becomes INTERNAL without its text, which may hold what a client should not see.
+  /// it is; any other error is logged, and becomes INTERNAL without its text, which may hold what a client should not
+  /// see.
   package mutating func unary(
     _ path: String,
     _ method: @escaping @Sendable (ByteBuffer, GRPCRequest) async throws -> ByteBuffer

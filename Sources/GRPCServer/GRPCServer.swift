@@ -28,6 +28,9 @@ package final class GRPCServer: Sendable {
     var waiters: [CheckedContinuation<Void, Never>] = []
   }
 
+  /// How long after the grace of a shutdown a connection may take to close by itself.
+  private static let closeAllowance = TimeAmount.milliseconds(200)
+
   private let configuration: Configuration
   private let router: GRPCRouter
   private let group: any EventLoopGroup
@@ -60,7 +63,7 @@ package final class GRPCServer: Sendable {
       return address
     } catch {
       settle { $0.phase = .closed }
-      if let error = error as? NIOSSLError { throw GRPCServerError.unusableTLS(error) }
+      if let error = error as? GRPCServerError { throw error }
       throw GRPCServerError.cannotListen(host: configuration.host, port: configuration.port, error)
     }
   }
@@ -97,6 +100,10 @@ package final class GRPCServer: Sendable {
     logger.debug("the gRPC server shuts down", metadata: ["connections": "\(connections.count)"])
     for connection in connections {
       connection.pipeline.fireUserInboundEventTriggered(ChannelShouldQuiesceEvent())
+      // For those that never came to speak HTTP/2, or whose client takes no bytes.
+      connection.eventLoop.scheduleTask(in: configuration.shutdownGrace + Self.closeAllowance) {
+        connection.close(promise: nil)
+      }
     }
     listener.close(promise: nil)
   }
@@ -119,7 +126,7 @@ package final class GRPCServer: Sendable {
   // MARK: Listening
 
   private func bind() async throws -> any Channel {
-    let context = try configuration.tls.map { try NIOSSLContext(configuration: Self.prepared($0)) }
+    let context = try configuration.tls.map(Self.context)
     guard let bootstrap = ServerBootstrap(validatingGroup: group) else { throw ChannelError.operationUnsupported }
     return
       try await bootstrap
@@ -133,12 +140,16 @@ package final class GRPCServer: Sendable {
       .get()
   }
 
-  private static func prepared(_ tls: TLSConfiguration) -> TLSConfiguration {
+  private static func context(_ tls: TLSConfiguration) throws -> NIOSSLContext {
     var tls = tls
     tls.applicationProtocols = ["h2"]
     // How long a close waits for the client's side of it: within what a graceful shutdown may take.
     tls.shutdownTimeout = .milliseconds(250)
-    return tls
+    do {
+      return try NIOSSLContext(configuration: tls)
+    } catch {
+      throw GRPCServerError.unusableTLS(reason: "\(error)")
+    }
   }
 
   private func begin(_ listener: any Channel) {
@@ -191,6 +202,7 @@ package final class GRPCServer: Sendable {
   private func admit(_ channel: any Channel) -> Bool {
     let id = ObjectIdentifier(channel)
     let (isAdmitted, isFirstRefusal) = state.withLock { state in
+      if case .shuttingDown = state.phase { return (false, false) }
       guard state.connections.count < configuration.maximumConnections else {
         defer { state.isRefusing = true }
         return (false, !state.isRefusing)

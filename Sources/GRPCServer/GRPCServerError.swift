@@ -1,5 +1,4 @@
 import NIOCore
-package import NIOSSL
 
 #if canImport(Darwin)
   import Darwin
@@ -15,7 +14,7 @@ package enum GRPCServerError: Error, Sendable {
   case cannotListen(host: String, port: Int, reason: String)
 
   /// The certificate, its key or the trust roots cannot be used.
-  case unusableTLS(NIOSSLError)
+  case unusableTLS(reason: String)
 
   /// ``GRPCServer/start()`` was called a second time, or after the server was shut down.
   case alreadyStarted
@@ -26,7 +25,7 @@ extension GRPCServerError: CustomStringConvertible {
     switch self {
     case .cannotListen(let host, let port, let reason):
       "cannot listen on \(host.contains(":") ? "[\(host)]" : host):\(port): \(reason)"
-    case .unusableTLS(let error): "the gRPC server's TLS settings cannot be used: \(error)"
+    case .unusableTLS(let reason): "the gRPC server's TLS settings cannot be used: \(reason)"
     case .alreadyStarted: "the gRPC server was started before; make a new one"
     }
   }

@@ -117,7 +117,7 @@ final class GRPCStreamHandler: ChannelInboundHandler {
     if let deadline = request.deadline {
       self.deadline = eventLoop.assumeIsolated().scheduleTask(deadline: deadline) { self.deadlineExceeded() }
     }
-    let call = GRPCCall(request: request, eventLoop: eventLoop, stream: self)
+    let call = GRPCCall(request: request, eventLoop: eventLoop, logger: connection.logger, stream: self)
     self.call = call
     callbackDepth += 1
     handler = method(call)

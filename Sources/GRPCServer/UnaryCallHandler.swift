@@ -1,3 +1,4 @@
+import Logging
 import NIOCore
 
 /// Runs an async function for a call of one request and one response.
@@ -28,7 +29,7 @@ final class UnaryCallHandler: GRPCCallHandler {
       call.finish(GRPCStatus(.unimplemented, "this method takes one message; there was none"))
       return
     }
-    let (request, method, eventLoop) = (call.request, method, call.eventLoop)
+    let (request, logger, method, eventLoop) = (call.request, call.logger, method, call.eventLoop)
     let handler = NIOLoopBound(self, eventLoop: eventLoop)
     task = Task {
       let outcome: Result<ByteBuffer, GRPCStatus>
@@ -36,7 +37,10 @@ final class UnaryCallHandler: GRPCCallHandler {
         outcome = .success(try await method(message, request))
       } catch let status as GRPCStatus {
         outcome = .failure(status)
+      } catch is CancellationError {
+        outcome = .failure(GRPCStatus(.cancelled))
       } catch {
+        logger.error("a gRPC method failed", metadata: ["path": "\(request.path)", "error": "\(error)"])
         outcome = .failure(GRPCStatus(.internal, "the method failed"))
       }
       eventLoop.execute { handler.value.finish(with: outcome) }
