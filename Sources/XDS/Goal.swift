@@ -6,18 +6,15 @@ struct Goal {
   /// What identifies a goal, without its bytes.
   struct Key: Hashable {
     let newest: UInt64
-    let kept: UInt64?
-    let live: UInt64?
+    let kept: [UInt64]
     let keepsAll: Bool
   }
 
   let newest: ResourceSet
 
-  /// The set that belongs to the listeners and routes on their way to the client.
-  var kept: ResourceSet?
-
-  /// The set that belongs to the listeners and routes that the client has acknowledged.
-  var live: ResourceSet?
+  /// The sets that belong to the listeners and routes that the client has or that are on their way to it, without
+  /// those that equal the newest. Nearly always empty.
+  private(set) var kept: [ResourceSet] = []
 
   /// Nothing is removed: which listeners and routes the client has is not known.
   var keepsAll = false
@@ -27,14 +24,18 @@ struct Goal {
   }
 
   var key: Key {
-    Key(newest: newest.digest, kept: kept?.digest, live: live?.digest, keepsAll: keepsAll)
+    Key(newest: newest.digest, kept: kept.map(\.digest), keepsAll: keepsAll)
+  }
+
+  mutating func keep(_ set: ResourceSet?) {
+    guard let set, set != newest, !kept.contains(set) else { return }
+    kept.append(set)
   }
 
   /// The names that may stay although the newest set has them no more.
   var keptNames: Set<String> {
     var names: Set<String> = []
-    for set in [kept, live] {
-      guard let set, set != newest else { continue }
+    for set in kept {
       names.formUnion(set.byName.keys.lazy.filter { newest[$0] == nil })
     }
     return names
@@ -43,8 +44,12 @@ struct Goal {
   /// The resource of this name: the newest, else the kept one that the client holds, else a kept one.
   func resource(_ name: String, held: Holdings.Held?) -> EncodedResource? {
     if let resource = newest[name] { return resource }
-    let candidates = (kept?[name], live?[name])
-    if let resource = candidates.1, held == .version(resource.digest) { return resource }
-    return candidates.0 ?? candidates.1
+    var found: EncodedResource?
+    for set in kept {
+      guard let resource = set[name] else { continue }
+      if held == .version(resource.digest) { return resource }
+      found = found ?? resource
+    }
+    return found
   }
 }

@@ -27,9 +27,6 @@ struct Rollout {
   /// What listeners and routes are sent from.
   private var ready: Served?
 
-  /// What the client's listeners and routes are from; `nil` as long as that is not known.
-  private var live: Served?
-
   private var lastNonce: UInt64 = 0
 
   init(speaking: ADSDialect) {
@@ -53,7 +50,7 @@ struct Rollout {
 
   /// Whether the client has acknowledged everything of the newest snapshot, removals too.
   func isSettled(at generation: UInt64) -> Bool {
-    live?.generation == generation && ResourceType.allCases.allSatisfy { types[$0].isSettled }
+    ready?.generation == generation && ResourceType.allCases.allSatisfy { types[$0].isSettled }
   }
 
   /// Takes the client's answer to a response; `nil` if that response is not under way.
@@ -63,6 +60,8 @@ struct Rollout {
     types[type].hasRefused = isRefusal
     if type == .cluster {
       answered = outstanding.served
+    } else if !isRefusal {
+      types[type].live = outstanding.served
     }
     return outstanding
   }
@@ -74,13 +73,14 @@ struct Rollout {
   }
 
   private var position: (UInt64?, UInt64?, UInt64?) {
-    (answered?.generation, ready?.generation, live?.generation)
+    (ready?.generation, types[.listener].live?.generation, types[.route].live?.generation)
   }
 
   private mutating func advanceClusters(
     to newest: Served, _ cache: TransitionCache, _ responses: inout [Response]
   ) {
-    let changed = advance(.cluster, to: upstreamGoal(.cluster, newest), from: newest, cache, &responses)
+    let changed = advance(
+      .cluster, to: goal(.cluster, newest, keeping: [.listener, .route]), from: newest, cache, &responses)
     for cluster in changed {
       guard let endpoints = cluster.endpointName else { continue }
       types[.endpoint].forget(endpoints)
@@ -93,7 +93,7 @@ struct Rollout {
   private mutating func advanceEndpoints(
     to newest: Served, _ cache: TransitionCache, _ responses: inout [Response]
   ) {
-    var goal = upstreamGoal(.endpoint, newest)
+    var goal = goal(.endpoint, newest, keeping: [.listener, .route])
     // A client that takes a cluster's removal gives up its endpoints by itself, and has nothing to be told then.
     if types[.cluster].outstanding != nil { goal.keepsAll = true }
     advance(.endpoint, to: goal, from: newest, cache, &responses)
@@ -107,22 +107,22 @@ struct Rollout {
   private mutating func advanceListenersAndRoutes(_ cache: TransitionCache, _ responses: inout [Response]) {
     guard let ready else { return }
     advance(.listener, to: Goal(ready.snapshot.sets[.listener]), from: ready, cache, &responses)
-    var routes = Goal(ready.snapshot.sets[.route])
-    if !types[.listener].isSettled {
-      routes.live = live?.snapshot.sets[.route]
-      routes.keepsAll = live == nil
-    }
-    advance(.route, to: routes, from: ready, cache, &responses)
-    if types[.listener].isSettled && types[.route].isSettled {
-      live = ready
-    }
+    if types[.listener].isSettled { types[.listener].live = ready }
+    advance(.route, to: goal(.route, ready, keeping: [.listener]), from: ready, cache, &responses)
+    if types[.route].isSettled { types[.route].live = ready }
   }
 
-  private func upstreamGoal(_ type: ResourceType, _ newest: Served) -> Goal {
+  /// The goal of a type, with what these other types may still use.
+  private func goal(_ type: ResourceType, _ newest: Served, keeping users: [ResourceType]) -> Goal {
     var goal = Goal(newest.snapshot.sets[type])
-    goal.kept = ready?.snapshot.sets[type]
-    goal.live = live?.snapshot.sets[type]
-    goal.keepsAll = live == nil
+    for user in users {
+      let progress = types[user]
+      guard progress.subscription != nil else { continue }
+      goal.keep(ready?.snapshot.sets[type])
+      goal.keep(progress.outstanding?.served.snapshot.sets[type])
+      goal.keep(progress.live?.snapshot.sets[type])
+      if progress.live == nil { goal.keepsAll = true }
+    }
     return goal
   }
 

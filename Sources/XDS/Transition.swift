@@ -133,7 +133,7 @@ private struct Draft {
       if kept.contains(name), let resource = goal.resource(name, held: held) {
         carry(resource)
       } else if !mayKeepAnything || !held.isVersion {
-        if held != .absent { removed.append(name) }
+        if held != .absent, speaking == .delta { removed.append(name) }
         after[name] = nil
       }
     }

@@ -29,6 +29,10 @@ struct TypeProgress {
   /// The client asked for something that it has nothing of, which is not on its way yet.
   var awaitsSomethingNew = false
 
+  /// For listeners and routes: the snapshot that those in use by the client are from; `nil` as long as that is not
+  /// known.
+  var live: Served?
+
   /// The goal for which nothing is left to send; `nil` if that has to be worked out.
   var reachedGoal: Goal.Key?
 
