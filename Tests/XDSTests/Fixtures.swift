@@ -120,40 +120,63 @@ final class RecordingObserver: XDSObserver {
 }
 
 /// A server of the aggregated discovery service on a free port.
-struct ADSServer {
-  let store: SnapshotStore
-  let observer: RecordingObserver
-  let group: MultiThreadedEventLoopGroup
-  let port: Int
+final class ADSServer: Sendable {
+  let store = SnapshotStore()
+  let observer = RecordingObserver()
   let gateway = GatewayID(namespace: "ns", name: "gw")
+  let group = MultiThreadedEventLoopGroup(numberOfThreads: 2)
+
+  private let router: GRPCRouter
+  private let logger: Logger
+  private let running = Mutex<(server: GRPCServer?, port: Int)>((nil, 0))
+
+  private init(authenticator: any StreamAuthenticator, limits: ADSService.Limits) {
+    var logger = Logger(label: "test")
+    logger.logLevel = .critical
+    self.logger = logger
+    var router = GRPCRouter()
+    ADSService(store: store, authenticator: authenticator, observer: observer, logger: logger, limits: limits)
+      .register(in: &router)
+    self.router = router
+  }
+
+  /// Where it listens, always the same.
+  var port: Int { running.withLock { $0.port } }
 
   func publish(_ resources: [EncodedResource], for gateway: GatewayID? = nil) {
     store.publish(Snapshot(resources), for: gateway ?? self.gateway, changedAt: .now)
   }
 
-  /// Starts a server, runs `body`, and ends the server.
-  static func with<Result>(
-    authenticator: any StreamAuthenticator = NodeClusterAuthenticator(),
-    limits: ADSService.Limits = ADSService.Limits(), threads: Int = 2,
-    _ body: (ADSServer) async throws -> Result
-  ) async throws -> Result {
-    let group = MultiThreadedEventLoopGroup(numberOfThreads: threads)
-    var logger = Logger(label: "test")
-    logger.logLevel = .critical
-    let (store, observer) = (SnapshotStore(), RecordingObserver())
-    let service = ADSService(
-      store: store, authenticator: authenticator, observer: observer, logger: logger, limits: limits)
-    var router = GRPCRouter()
-    service.register(in: &router)
+  /// Cuts all streams and listens anew.
+  func restart() async throws {
+    await stop()
+    try await start()
+  }
+
+  private func start() async throws {
     let server = GRPCServer(
-      configuration: .init(host: "127.0.0.1", port: 0), router: router, group: group, logger: logger)
+      configuration: .init(host: "127.0.0.1", port: port), router: router, group: group, logger: logger)
     let address = try await server.start()
-    let fixture = ADSServer(store: store, observer: observer, group: group, port: address.port ?? 0)
-    let result: Swift.Result<Result, any Error>
-    do { result = .success(try await body(fixture)) } catch { result = .failure(error) }
+    running.withLock { $0 = (server, address.port ?? 0) }
+  }
+
+  private func stop() async {
+    guard let server = running.withLock({ $0.server }) else { return }
     server.beginGracefulShutdown()
     await server.waitUntilClosed()
-    try await group.shutdownGracefully()
-    return try result.get()
+  }
+
+  /// Starts a server, runs `body`, and ends the server.
+  static func with(
+    authenticator: any StreamAuthenticator = NodeClusterAuthenticator(),
+    limits: ADSService.Limits = ADSService.Limits(), _ body: (ADSServer) async throws -> Void
+  ) async throws {
+    let server = ADSServer(authenticator: authenticator, limits: limits)
+    try await server.start()
+    let result: Result<Void, any Error>
+    do { result = .success(try await body(server)) } catch { result = .failure(error) }
+    await server.stop()
+    try await server.group.shutdownGracefully()
+    try result.get()
   }
 }
