@@ -67,7 +67,7 @@ struct RouteAttachment {
     guard !served.isEmpty else {
       throw Refusal(
         reason: "NoReadyListeners", field: "name",
-        message: "\(list(named)) of the Gateway \(gateway.metadata.id) not served; see its status")
+        message: "\(list(named)) not served by the Gateway \(gateway.metadata.id); see its status")
     }
     let open = admitting.filter(\.isAccepted)
     guard !open.isEmpty else {
@@ -88,8 +88,11 @@ struct RouteAttachment {
 
   private static func place(of route: HTTPRoute, at listener: ListenerSet.Listener) -> Place? {
     guard !route.hostnames.isEmpty else { return Place(listener: listener.index, hostnames: [listener.hostname]) }
+    let valid = route.hostnames.compactMap(Hostname.init)
+    // The route is refused for its host names then, which tells more than that none is the listener's.
+    guard !valid.isEmpty else { return Place(listener: listener.index, hostnames: []) }
     var hostnames: [Hostname] = []
-    for hostname in route.hostnames.compactMap(Hostname.init) {
+    for hostname in valid {
       if let common = listener.hostname.intersection(hostname), !hostnames.contains(common) {
         hostnames.append(common)
       }

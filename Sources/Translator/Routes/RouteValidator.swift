@@ -4,8 +4,6 @@ import KubernetesAPI
 /// whole: half a route could send requests where they must not go.
 struct RouteValidator {
   private static let methods = ["DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT", "TRACE"]
-  /// The most that the HTTPRoute's schema allows; the sum of a rule's weights then fits Envoy's 32 bits.
-  private static let weights = 0...1_000_000
 
   private let reference: ObjectReference
   private var problems: [Problem] = []
@@ -33,14 +31,16 @@ struct RouteValidator {
     }
     for (index, rule) in route.rules.enumerated() {
       let path = "spec.rules[\(index)]"
-      for (index, match) in rule.matches.enumerated() { check(match, "\(path).matches[\(index)]") }
-      for (index, backend) in rule.backendRefs.enumerated() where !Self.weights.contains(backend.weight) {
-        refuse("\(path).backendRefs[\(index)].weight", "\(backend.weight) is no weight; use 0 to 1000000")
+      for (index, match) in rule.matches.enumerated() {
+        let path = "\(path).matches[\(index)]"
+        // The value of a path of another type follows other rules, and the type is refused already.
+        if !route.unsupported.contains(where: { $0.path == "\(path).path.type" }) { checkPath(of: match, path) }
+        check(match, path)
       }
     }
   }
 
-  private mutating func check(_ match: HTTPRoute.Match, _ path: String) {
+  private mutating func checkPath(of match: HTTPRoute.Match, _ path: String) {
     let value =
       switch match.path {
       case .exact(let value), .prefix(let value): value
@@ -50,6 +50,9 @@ struct RouteValidator {
         "\(path).path.value",
         "'\(value)' is no path; it begins with '/', is percent-encoded, and has no '//', '/./', '/../' or '%2F'")
     }
+  }
+
+  private mutating func check(_ match: HTTPRoute.Match, _ path: String) {
     if let method = match.method, !Self.methods.contains(method) {
       refuse("\(path).method", "'\(method)' is not supported; use one of \(Self.methods.joined(separator: ", "))")
     }
