@@ -24,6 +24,7 @@ let subprocess = Target.Dependency.product(name: "Subprocess", package: "swift-s
 let systemPackage = Target.Dependency.product(
   name: "SystemPackage", package: "swift-system", condition: .when(platforms: [.linux]))
 let swiftProtobuf = Target.Dependency.product(name: "SwiftProtobuf", package: "swift-protobuf")
+let unixSignals = Target.Dependency.product(name: "UnixSignals", package: "swift-service-lifecycle")
 
 // MARK: Package
 
@@ -114,7 +115,7 @@ let package = Package(
       name: "RealComponents", dependencies: [subprocess, systemPackage],
       path: "Tests/Support/RealComponents"),
     .executableTarget(
-      name: "otlp-sink", dependencies: ["OTLPSink", argumentParser, logging, nioPosix],
+      name: "otlp-sink", dependencies: ["JSON", "OTLPSink", argumentParser, unixSignals],
       path: "Tests/Support/otlp-sink"),
     .executableTarget(
       name: "api-server-double", dependencies: ["APIServerDouble", argumentParser, logging],
@@ -143,6 +144,7 @@ let package = Package(
       dependencies: ["EnvoyAPI", "GRPCServer", "ScriptedADSClient", "XDS", logging, nioCore, nioPosix, swiftProtobuf]),
     .testTarget(name: "RealComponentsTests", dependencies: ["RealComponents"]),
     .testTarget(name: "MetricsTests", dependencies: ["PrometheusMetrics", "RealComponents"]),
+    .testTarget(name: "OTLPSinkTests", dependencies: ["OTLPSink", "RealComponents"], exclude: ["Python"]),
     .testTarget(
       name: "ControllerTests",
       dependencies: [
