@@ -15,7 +15,7 @@ struct SamplingRate: Hashable, Sendable {
     guard (0...100).contains(percentage) else {
       throw Fault(
         message: "\(Self.text(percentage)) is not a percentage; "
-          + "use a number from 0 to 100, as 10 for one of ten traces")
+          + "use a number from 0 to 100, as 10 for one trace in ten")
     }
     perMillion = UInt32((percentage * 10_000).rounded())
     guard perMillion > 0 || percentage == 0 else {
