@@ -8,6 +8,7 @@ let asyncAlgorithms = Target.Dependency.product(name: "AsyncAlgorithms", package
 let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
 let dequeModule = Target.Dependency.product(name: "DequeModule", package: "swift-collections")
 let hummingbird = Target.Dependency.product(name: "Hummingbird", package: "hummingbird")
+let hummingbirdCore = Target.Dependency.product(name: "HummingbirdCore", package: "hummingbird")
 let hummingbirdHTTP2 = Target.Dependency.product(name: "HummingbirdHTTP2", package: "hummingbird")
 let hummingbirdTLS = Target.Dependency.product(name: "HummingbirdTLS", package: "hummingbird")
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
@@ -23,6 +24,7 @@ let subprocess = Target.Dependency.product(name: "Subprocess", package: "swift-s
 let systemPackage = Target.Dependency.product(
   name: "SystemPackage", package: "swift-system", condition: .when(platforms: [.linux]))
 let swiftProtobuf = Target.Dependency.product(name: "SwiftProtobuf", package: "swift-protobuf")
+let unixSignals = Target.Dependency.product(name: "UnixSignals", package: "swift-service-lifecycle")
 
 // MARK: Package
 
@@ -76,7 +78,8 @@ let package = Package(
         logging, swiftProtobuf,
       ]),
     .target(
-      name: "AdminServer", dependencies: ["PrometheusMetrics", hummingbird, logging, nioCore, serviceLifecycle]),
+      name: "AdminServer",
+      dependencies: ["PrometheusMetrics", hummingbird, hummingbirdCore, logging, nioCore, serviceLifecycle]),
 
     // MARK: Executables
 
@@ -112,7 +115,7 @@ let package = Package(
       name: "RealComponents", dependencies: [subprocess, systemPackage],
       path: "Tests/Support/RealComponents"),
     .executableTarget(
-      name: "otlp-sink", dependencies: ["OTLPSink", argumentParser, logging, nioPosix],
+      name: "otlp-sink", dependencies: ["JSON", "OTLPSink", argumentParser, unixSignals],
       path: "Tests/Support/otlp-sink"),
     .executableTarget(
       name: "api-server-double", dependencies: ["APIServerDouble", argumentParser, logging],
@@ -141,6 +144,7 @@ let package = Package(
       dependencies: ["EnvoyAPI", "GRPCServer", "ScriptedADSClient", "XDS", logging, nioCore, nioPosix, swiftProtobuf]),
     .testTarget(name: "RealComponentsTests", dependencies: ["RealComponents"]),
     .testTarget(name: "MetricsTests", dependencies: ["PrometheusMetrics", "RealComponents"]),
+    .testTarget(name: "OTLPSinkTests", dependencies: ["OTLPSink", "RealComponents"], exclude: ["Python"]),
     .testTarget(
       name: "ControllerTests",
       dependencies: [
@@ -149,7 +153,7 @@ let package = Package(
       ]),
     .testTarget(
       name: "AdminServerTests",
-      dependencies: ["AdminServer", "PrometheusMetrics", "RealComponents", logging, nioPosix, serviceLifecycle]),
+      dependencies: ["AdminServer", "PrometheusMetrics", "RealComponents", logging, serviceLifecycle]),
     .testTarget(
       name: "APIServerDoubleTests", dependencies: ["APIServerDouble", "RealComponents", logging],
       exclude: ["Transcripts"]),
