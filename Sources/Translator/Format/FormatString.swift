@@ -18,6 +18,12 @@ package struct FormatString: Hashable, Sendable {
     package var argument: String?
     /// The number of bytes after which the value is cut off.
     package var length: UInt64?
+
+    package init(name: String, argument: String? = nil, length: UInt64? = nil) {
+      self.name = name
+      self.argument = argument
+      self.length = length
+    }
   }
 
   package var segments: [Segment]

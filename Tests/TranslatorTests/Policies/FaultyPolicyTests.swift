@@ -1,3 +1,4 @@
+import EnvoyAPI
 import JSON
 import KubernetesAPI
 import Testing
