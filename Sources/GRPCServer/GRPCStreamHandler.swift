@@ -82,7 +82,11 @@ final class GRPCStreamHandler: ChannelInboundHandler {
   func channelWritabilityChanged(context: ChannelHandlerContext) {
     guard !isSending, lastWritability != isWritable else { return }
     lastWritability = isWritable
-    if machine.isOpen { callBack { $0.writabilityChanged() } }
+    guard machine.isOpen else { return }
+    callBack { $0.writabilityChanged() }
+    // The handler may have taken this as the moment to receive again.
+    deliver()
+    readMore()
   }
 
   func errorCaught(context: ChannelHandlerContext, error: any Error) {
