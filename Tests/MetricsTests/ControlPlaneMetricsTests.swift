@@ -1,4 +1,4 @@
-import Metrics
+import PrometheusMetrics
 import RealComponents
 import Synchronization
 import Testing

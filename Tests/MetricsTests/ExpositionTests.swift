@@ -1,4 +1,4 @@
-import Metrics
+import PrometheusMetrics
 import Testing
 
 @Suite("The text exposition")

@@ -1,6 +1,6 @@
 import Testing
 
-@testable import Metrics
+@testable import PrometheusMetrics
 
 @Suite("The metrics of the process")
 struct ProcessMetricsTests {

@@ -2,7 +2,7 @@ import JSON
 import Testing
 import YAML
 
-/// The expected values are what `kubectl` 1.34 makes of the same scalars.
+/// The expected values are what `kubectl` 1.37 makes of the same scalars.
 @Suite("YAML's scalars")
 struct YAMLScalarTests {
   /// The value of `v` in `v: SCALAR`.

@@ -45,12 +45,14 @@ package func outputOfCommand(
   _ program: String, _ arguments: [String] = [], settings: ProcessSettings = ProcessSettings(),
   deadline: Duration = .seconds(30)
 ) async throws -> String {
-  try await withProcess(program, arguments, settings: settings) { process in
-    let status = try await process.waitForExit(within: deadline)
-    guard status == .exited(0) else {
-      throw CommandFailure(
-        description: "\(process.commandLine): \(status)\n\(process.output.tail(10))\n\(process.errorOutput.tail(30))")
-    }
-    return process.output.text
+  let result = try await runCommand(program, arguments, settings: settings, deadline: deadline)
+  guard result.succeeded else {
+    throw CommandFailure(
+      description: """
+        \(([program] + arguments).joined(separator: " ")): \(result.status)
+        \(result.output.suffix(2_000))
+        \(result.errorOutput.suffix(4_000))
+        """)
   }
+  return result.output
 }
