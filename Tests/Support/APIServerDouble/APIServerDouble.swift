@@ -15,8 +15,11 @@ package actor APIServerDouble {
     package var port = 0
     /// nil: plain HTTP/1.1.
     package var tls: TLS?
-    /// The administrator's bearer token. Requests without any are `system:anonymous`, and forbidden.
+    /// The administrator's bearer token. Any other that was not issued is answered with 401.
     package var token = "administrator"
+    /// Whether a request without credentials is `system:anonymous`, and forbidden. Otherwise it is the
+    /// administrator's, because kubectl sends no token over plain HTTP.
+    package var requiresCredentials = false
     /// The wall clock of timestamps, ages and tokens. Watches and timeouts go by the real time.
     package var now: @Sendable () -> Date = { Date() }
     /// Namespaces that are there from the start.
@@ -80,7 +83,10 @@ package actor APIServerDouble {
     state.addNamespaces(configuration.namespaces, makeUID: makeUID, now: Timestamp.text(configuration.now()))
     store = ObjectStore(state)
     handler = APIHandler(
-      store: store, authenticator: Authenticator(administratorToken: configuration.token), failures: FailurePlan(),
+      store: store,
+      authenticator: Authenticator(
+        administratorToken: configuration.token, requiresCredentials: configuration.requiresCredentials),
+      failures: FailurePlan(),
       log: RequestLog(), now: configuration.now, makeUID: makeUID,
       timing: APIHandler.Timing(
         second: configuration.second, watchTimeout: configuration.watchTimeout,
@@ -121,6 +127,9 @@ package actor APIServerDouble {
     connections.closeAll()
     _ = await running.task.result
   }
+
+  /// Waits until the server ends, by `stop` or because it failed.
+  package func waitUntilStopped() async throws { try await running?.task.value }
 
   private func start(port: Int) async throws {
     guard running == nil else { return }

@@ -1,6 +1,13 @@
 import APIServerDouble
 import ArgumentParser
-import Dispatch
+
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#else
+  import Darwin
+#endif
 
 /// Runs the API server double by itself, to try `kubectl` or `kgateway run` by hand.
 @main
@@ -26,20 +33,8 @@ struct APIServerDoubleCommand: AsyncParsableCommand {
     try await double.start()
     if let kubeconfig { try await double.writeKubeconfig(to: kubeconfig) }
     print(await double.url)
-    await untilInterrupted()
-    await double.stop()
-  }
-
-  private func untilInterrupted() async {
-    let (signals, received) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
-    let sources = [SIGINT, SIGTERM].map { number in
-      signal(number, SIG_IGN)
-      let source = DispatchSource.makeSignalSource(signal: number)
-      source.setEventHandler { received.yield() }
-      source.resume()
-      return source
-    }
-    for await _ in signals { break }
-    for source in sources { source.cancel() }
+    // Whoever reads the URL from a pipe waits for it.
+    fflush(nil)
+    try await double.waitUntilStopped()
   }
 }
