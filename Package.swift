@@ -153,7 +153,7 @@ let package = Package(
       name: "AdminServerTests",
       dependencies: ["AdminServer", "PrometheusMetrics", "RealComponents", logging, serviceLifecycle]),
     .testTarget(
-      name: "APIServerDoubleTests", dependencies: ["APIServerDouble", "RealComponents", logging],
+      name: "APIServerDoubleTests", dependencies: ["APIServerDouble", "RealComponents", logging, nioCore, nioPosix],
       exclude: ["Transcripts"]),
     .testTarget(
       name: "EndToEndTests",
