@@ -7,7 +7,7 @@ struct GeneralEndpoints: Sendable {
     let discovery = Discovery(kinds: kinds)
     switch request.path {
     case "/version", "/version/":
-      return .json(Self.version)
+      return .json(bytes: Array(Self.version.utf8))
     case "/healthz", "/livez", "/readyz":
       return Self.health(String(request.path.dropFirst()), isVerbose: request[query: "verbose"] != nil)
     case "/api", "/api/":
@@ -37,6 +37,7 @@ struct GeneralEndpoints: Sendable {
   private func aggregated(_ discovery: Discovery, core: Bool) -> APIResponse {
     var response = APIResponse.json(discovery.aggregated(core: core))
     response.contentType = Discovery.aggregatedType
+    response.cacheControl = "public"
     response.headers = [("Vary", "Accept")]
     return response
   }
@@ -50,9 +51,22 @@ struct GeneralEndpoints: Sendable {
     "swagger": "2.0", "info": ["title": "Kubernetes", "version": "unversioned"], "paths": [:], "definitions": [:],
   ]
 
-  private static let version: JSONValue = [
-    "major": "1", "minor": "36", "emulationMajor": "1", "emulationMinor": "36", "minCompatibilityMajor": "1",
-    "minCompatibilityMinor": "35", "gitVersion": "v1.36.0", "gitCommit": "", "gitTreeState": "",
-    "buildDate": "1970-01-01T00:00:00Z", "goVersion": "", "compiler": "", "platform": "linux/amd64",
-  ]
+  /// Indented, as the server writes this one document.
+  private static let version = """
+    {
+      "major": "1",
+      "minor": "36",
+      "emulationMajor": "1",
+      "emulationMinor": "36",
+      "minCompatibilityMajor": "1",
+      "minCompatibilityMinor": "35",
+      "gitVersion": "v1.36.0",
+      "gitCommit": "",
+      "gitTreeState": "",
+      "buildDate": "1970-01-01T00:00:00Z",
+      "goVersion": "",
+      "compiler": "gc",
+      "platform": "linux/amd64"
+    }
+    """
 }
