@@ -11,12 +11,12 @@ struct Kubectl: Sendable {
   /// Runs a double with the namespace of the guide, and a kubectl that knows it.
   static func withDouble(
     _ configuration: APIServerDouble.Configuration = Self.configuration,
-    _ body: (Kubectl, APIServerDouble) async throws -> Void
+    credentials: APIServerDouble.Credentials = .token, _ body: (Kubectl, APIServerDouble) async throws -> Void
   ) async throws {
     let program = try RealComponent.kubectl.path()
     try await APIServerDouble.withRunning(configuration) { double in
       try await withTemporaryFolder { folder in
-        try await double.writeKubeconfig(to: folder.path("config"))
+        try await double.writeKubeconfig(to: folder.path("config"), credentials: credentials)
         var settings = ProcessSettings()
         settings.environment = ["KUBECONFIG": folder.path("config"), "HOME": folder.path]
         try await body(Kubectl(program: program, settings: settings, folder: folder), double)

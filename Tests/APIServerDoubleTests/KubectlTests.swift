@@ -38,7 +38,7 @@ struct KubectlTests {
         try await kubectl(
           "label", "gateway", "agentgateway-proxy", "-n", "kgateway-system", "team=x")
         try await eventually("the change is printed") {
-          watch.output.text.contains("MODIFIED") && watch.output.text.contains("\"team\": \"x\"")
+          watch.output.text.contains("MODIFIED") && watch.output.text.contains("\"team\":\"x\"")
         }
         try await kubectl("delete", "gateway", "agentgateway-proxy", "-n", "kgateway-system")
         try await eventually("the deletion is printed") { watch.output.text.contains("DELETED") }

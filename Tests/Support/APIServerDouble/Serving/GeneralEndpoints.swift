@@ -17,7 +17,10 @@ struct GeneralEndpoints: Sendable {
     case "/openapi/v3":
       return .json(OpenAPIDocuments(kinds: kinds).index)
     case "/openapi/v2":
-      return .json(Self.emptySwagger)
+      // The name that is asked for has an "@", which is not allowed in the name that is answered.
+      return request.accept.contains("application/com.github.proto-openapi.spec.v2@v1.0+protobuf")
+        ? APIResponse(status: 200, contentType: Self.swaggerType, body: .bytes(Self.emptySwagger))
+        : .json(["swagger": "2.0", "info": ["title": "Kubernetes", "version": "1"], "paths": [:]])
     default:
       if request.path.hasPrefix("/openapi/v3/") {
         let name = String(request.path.dropFirst("/openapi/v3/".count))
@@ -46,10 +49,12 @@ struct GeneralEndpoints: Sendable {
     .text(isVerbose ? "[+]ping ok\n\(name) check passed\n" : "ok")
   }
 
-  /// kubectl falls back to its own knowledge of the built-in kinds where the document has none.
-  private static let emptySwagger: JSONValue = [
-    "swagger": "2.0", "info": ["title": "Kubernetes", "version": "unversioned"], "paths": [:], "definitions": [:],
-  ]
+  private static let swaggerType = "application/com.github.proto-openapi.spec.v2.v1.0+protobuf"
+
+  /// An `openapi.v2.Document` with a version (field 1) and an info (field 2) and nothing else: kubectl falls back to
+  /// its own knowledge of the built-in kinds where the document has none.
+  private static let emptySwagger: [UInt8] =
+    [0x0A, 3] + Array("2.0".utf8) + [0x12, 15, 0x0A, 10] + Array("Kubernetes".utf8) + [0x12, 1] + Array("1".utf8)
 
   /// Indented, as the server writes this one document.
   private static let version = """
