@@ -101,7 +101,7 @@ let package = Package(
 
     .target(
       name: "APIServerDouble",
-      dependencies: [hummingbird, hummingbirdHTTP2, hummingbirdTLS, logging, nioSSL],
+      dependencies: [hummingbird, hummingbirdCore, hummingbirdHTTP2, hummingbirdTLS, logging, nioCore, nioSSL],
       path: "Tests/Support/APIServerDouble"),
     .target(
       name: "OTLPSink",
@@ -157,7 +157,7 @@ let package = Package(
       name: "AdminServerTests",
       dependencies: ["AdminServer", "PrometheusMetrics", "RealComponents", logging, serviceLifecycle]),
     .testTarget(
-      name: "APIServerDoubleTests", dependencies: ["APIServerDouble", "RealComponents", logging],
+      name: "APIServerDoubleTests", dependencies: ["APIServerDouble", "RealComponents", logging, nioCore, nioPosix],
       exclude: ["Transcripts"]),
     .testTarget(
       name: "EndToEndTests",
