@@ -2,9 +2,12 @@
 package struct GatewayClass: Hashable, Sendable {
   package var metadata: ObjectMeta
   package var controllerName: String
+  /// The status as last read.
+  package var conditions: [Condition]
 
-  package init(metadata: ObjectMeta, controllerName: String) {
+  package init(metadata: ObjectMeta, controllerName: String, conditions: [Condition] = []) {
     self.metadata = metadata
     self.controllerName = controllerName
+    self.conditions = conditions
   }
 }
