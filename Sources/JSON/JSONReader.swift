@@ -47,6 +47,9 @@ package struct JSONReader: Sendable {
     self.recordsUnknownFields = recordsUnknownFields
   }
 
+  /// The distance in bytes of what comes next from the beginning of the document.
+  package var offset: Int { position }
+
   // MARK: Objects and arrays
 
   /// Reads an object; the closure is called for each member in turn and reads its value.
@@ -205,9 +208,11 @@ package struct JSONReader: Sendable {
 
   // MARK: Errors
 
-  /// An error about the value that comes next, or that was just read, for decoders that know more than the grammar.
-  package func error(_ message: String) -> JSONError {
-    JSONError(offset: position, message: message)
+  /// An error for decoders that know more than the grammar.
+  ///
+  /// - Parameter offset: where the faulty value begins; nil for what comes next.
+  package func error(_ message: String, at offset: Int? = nil) -> JSONError {
+    JSONError(offset: offset ?? position, message: message)
   }
 
   private func expected(_ what: String) -> JSONError {

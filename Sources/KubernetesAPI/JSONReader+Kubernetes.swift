@@ -1,0 +1,60 @@
+import JSON
+
+extension JSONReader {
+  /// Reads an object field by field as Kubernetes has it: a field that is null is the same as an absent one.
+  mutating func readFields(
+    _ field: (inout JSONReader, JSONKey) throws(JSONError) -> Void
+  ) throws(JSONError) {
+    try readObject { reader, key throws(JSONError) in
+      if try reader.readNull() { return }
+      try field(&reader, key)
+    }
+  }
+
+  /// Reads an object that has `metadata`, and returns that; the closure reads the other fields but `apiVersion` and
+  /// `kind`, by which the caller knew what to read.
+  mutating func readResource(
+    _ field: (inout JSONReader, JSONKey) throws(JSONError) -> Void
+  ) throws(JSONError) -> ObjectMeta {
+    var metadata: ObjectMeta?
+    try readFields { reader, key throws(JSONError) in
+      switch key {
+      case "apiVersion", "kind": try reader.skipValue()
+      case "metadata": metadata = try ObjectMeta(from: &reader)
+      default: try field(&reader, key)
+      }
+    }
+    guard let metadata else { throw missing("metadata") }
+    return metadata
+  }
+
+  /// Reads an object whose values are all strings; a null is the empty string, as in an API server.
+  mutating func readStringMap() throws(JSONError) -> [String: String] {
+    var map: [String: String] = [:]
+    try readObject { reader, key throws(JSONError) in
+      map[key.string] = try reader.readNull() ? "" : reader.readString()
+    }
+    return map
+  }
+
+  /// Reads the number of a port.
+  mutating func readPort() throws(JSONError) -> Int {
+    let start = offset
+    let port = try readInt()
+    guard (1...65535).contains(port) else {
+      throw error("expected a port from 1 to 65535, found \(port)", at: start)
+    }
+    return port
+  }
+
+  /// The error that an object, which was just read, lacks a field that it must have.
+  func missing(_ field: StaticString) -> JSONError {
+    error("\(field) is missing")
+  }
+
+  /// The value of a field that must be there.
+  func required<Value>(_ value: Value?, _ field: StaticString) throws(JSONError) -> Value {
+    guard let value else { throw missing(field) }
+    return value
+  }
+}

@@ -1,0 +1,7 @@
+package import JSON
+
+extension Namespace: JSONDecodable {
+  package init(from reader: inout JSONReader) throws(JSONError) {
+    self.init(metadata: try reader.readResource { reader, _ throws(JSONError) in try reader.skipValue() })
+  }
+}
