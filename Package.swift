@@ -8,6 +8,7 @@ let asyncAlgorithms = Target.Dependency.product(name: "AsyncAlgorithms", package
 let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
 let dequeModule = Target.Dependency.product(name: "DequeModule", package: "swift-collections")
 let hummingbird = Target.Dependency.product(name: "Hummingbird", package: "hummingbird")
+let hummingbirdCore = Target.Dependency.product(name: "HummingbirdCore", package: "hummingbird")
 let hummingbirdHTTP2 = Target.Dependency.product(name: "HummingbirdHTTP2", package: "hummingbird")
 let hummingbirdTLS = Target.Dependency.product(name: "HummingbirdTLS", package: "hummingbird")
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
@@ -20,6 +21,8 @@ let nioSSL = Target.Dependency.product(name: "NIOSSL", package: "swift-nio-ssl")
 let orderedCollections = Target.Dependency.product(name: "OrderedCollections", package: "swift-collections")
 let serviceLifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
 let subprocess = Target.Dependency.product(name: "Subprocess", package: "swift-subprocess")
+let systemPackage = Target.Dependency.product(
+  name: "SystemPackage", package: "swift-system", condition: .when(platforms: [.linux]))
 let swiftProtobuf = Target.Dependency.product(name: "SwiftProtobuf", package: "swift-protobuf")
 
 // MARK: Package
@@ -40,6 +43,7 @@ let package = Package(
     .package(url: "https://github.com/apple/swift-nio-http2", from: "1.46.0"),
     .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
     .package(url: "https://github.com/apple/swift-protobuf", from: "1.39.0"),
+    .package(url: "https://github.com/apple/swift-system", from: "1.8.1"),
     .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
     .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
     .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.2", traits: []),
@@ -63,27 +67,32 @@ let package = Package(
     .target(name: "Translator", dependencies: ["EnvoyAPI", "JSON", "KubernetesAPI", swiftProtobuf]),
     .target(name: "GRPCServer", dependencies: [logging, nioCore, nioHPACK, nioHTTP2, nioPosix, nioSSL]),
     .target(name: "XDS", dependencies: ["EnvoyAPI", "GRPCServer", crypto, logging, nioCore, swiftProtobuf]),
-    .target(name: "Metrics"),
+    // Not "Metrics": Hummingbird brings a module of that name (swift-metrics), and names are unique in a program.
+    .target(name: "PrometheusMetrics", path: "Sources/Metrics"),
     .target(
       name: "Controller",
       dependencies: [
-        "EnvoyAPI", "JSON", "KubernetesAPI", "KubernetesClient", "Metrics", "Translator", "XDS", "YAML", dequeModule,
+        "EnvoyAPI", "JSON", "KubernetesAPI", "KubernetesClient", "PrometheusMetrics", "Translator", "XDS", "YAML",
+        dequeModule,
         logging, swiftProtobuf,
       ]),
-    .target(name: "AdminServer", dependencies: ["Metrics", hummingbird, logging]),
+    .target(
+      name: "AdminServer",
+      dependencies: ["PrometheusMetrics", hummingbird, hummingbirdCore, logging, nioCore, serviceLifecycle]),
 
     // MARK: Executables
 
     .executableTarget(
       name: "kgateway",
       dependencies: [
-        "AdminServer", "Controller", "EnvoyAPI", "GRPCServer", "JSON", "KubernetesAPI", "KubernetesClient", "Metrics",
+        "AdminServer", "Controller", "EnvoyAPI", "GRPCServer", "JSON", "KubernetesAPI", "KubernetesClient",
+        "PrometheusMetrics",
         "Translator", "XDS", "YAML", argumentParser, logging, nioPosix, serviceLifecycle, subprocess, swiftProtobuf,
       ]),
     .executableTarget(
       name: "kgateway-bench",
       dependencies: [
-        "Controller", "GRPCServer", "KubernetesAPI", "Metrics", "ScriptedADSClient", "Translator", "XDS",
+        "Controller", "GRPCServer", "KubernetesAPI", "PrometheusMetrics", "ScriptedADSClient", "Translator", "XDS",
         argumentParser, logging, nioPosix, swiftProtobuf,
       ]),
 
@@ -102,7 +111,7 @@ let package = Package(
       dependencies: ["EnvoyAPI", nioCore, nioHPACK, nioHTTP2, nioPosix, nioSSL, swiftProtobuf],
       path: "Tests/Support/ScriptedADSClient"),
     .target(
-      name: "RealComponents", dependencies: [subprocess],
+      name: "RealComponents", dependencies: [subprocess, systemPackage],
       path: "Tests/Support/RealComponents"),
     .executableTarget(
       name: "otlp-sink", dependencies: ["OTLPSink", argumentParser, logging, nioPosix],
@@ -126,18 +135,24 @@ let package = Package(
       exclude: ["Golden"]),
     .testTarget(
       name: "GRPCServerTests",
-      dependencies: ["GRPCServer", "RealComponents", logging, nioCore, nioEmbedded, nioHPACK, nioHTTP2, nioPosix, nioSSL],
+      dependencies: [
+        "GRPCServer", "RealComponents", logging, nioCore, nioEmbedded, nioHPACK, nioHTTP2, nioPosix, nioSSL,
+      ],
       exclude: ["Python"]),
     .testTarget(
       name: "XDSTests",
       dependencies: ["EnvoyAPI", "GRPCServer", "ScriptedADSClient", "XDS", logging, nioCore, nioPosix, swiftProtobuf]),
-    .testTarget(name: "MetricsTests", dependencies: ["Metrics", "RealComponents"]),
+    .testTarget(name: "RealComponentsTests", dependencies: ["RealComponents"]),
+    .testTarget(name: "MetricsTests", dependencies: ["PrometheusMetrics", "RealComponents"]),
     .testTarget(
       name: "ControllerTests",
       dependencies: [
-        "APIServerDouble", "Controller", "KubernetesAPI", "KubernetesClient", "Metrics", "Translator", "XDS", logging,
+        "APIServerDouble", "Controller", "KubernetesAPI", "KubernetesClient", "PrometheusMetrics", "Translator", "XDS",
+        logging,
       ]),
-    .testTarget(name: "AdminServerTests", dependencies: ["AdminServer", "Metrics", logging]),
+    .testTarget(
+      name: "AdminServerTests",
+      dependencies: ["AdminServer", "PrometheusMetrics", "RealComponents", logging, serviceLifecycle]),
     .testTarget(
       name: "APIServerDoubleTests", dependencies: ["APIServerDouble", "RealComponents", logging],
       exclude: ["Transcripts"]),

@@ -1,0 +1,75 @@
+import Hummingbird
+import HummingbirdCore
+import Logging
+import NIOCore
+import Synchronization
+
+/// What is answered to a GET.
+struct HTTPAnswer: Sendable {
+  var status: HTTPResponse.Status
+  var contentType = "text/plain; charset=utf-8"
+  var text: String
+}
+
+/// One address that answers GET requests by their path.
+struct HTTPListener: Sendable {
+  /// What it is for, as a word of messages: `metrics`.
+  let purpose: String
+  let address: ListenAddress
+  let logger: Logger
+  /// Called with the port once it is listened on.
+  let onListening: @Sendable (Int) async -> Void
+  /// The answer for a path, nil if there is nothing at it.
+  let answer: @Sendable (String) async -> HTTPAnswer?
+
+  /// A scraper that comes every minute keeps its connection.
+  private static let idleTimeout = TimeAmount.seconds(90)
+
+  /// Serves until the task is cancelled or a graceful shutdown is begun.
+  func run() async throws {
+    let isListening = Atomic(false)
+    let application = Application(
+      responder: CallbackResponder<BasicRequestContext> { request, _ in await respond(to: request) },
+      server: .http1(configuration: HTTP1Channel.Configuration(idleTimeout: Self.idleTimeout)),
+      configuration: ApplicationConfiguration(address: .hostname(address.host, port: address.port)),
+      onServerRunning: { channel in
+        isListening.store(true, ordering: .relaxed)
+        let port = channel.localAddress?.port ?? address.port
+        logger.info("serving \(purpose) on \(ListenAddress(host: address.host, port: port))")
+        await onListening(port)
+      },
+      logger: quietLogger)
+    do {
+      try await application.run()
+    } catch let error where !isListening.load(ordering: .relaxed) && !(error is CancellationError) {
+      throw ListenFailure(purpose: purpose, address: address, cause: error)
+    }
+  }
+
+  private func respond(to request: Request) async -> Response {
+    guard let answer = await answer(request.uri.path) else {
+      return Response(HTTPAnswer(status: .notFound, text: "there is nothing at \(request.uri.path)\n"))
+    }
+    guard request.method == .get else {
+      var refusal = Response(HTTPAnswer(status: .methodNotAllowed, text: "only GET is answered here\n"))
+      refusal.headers[.allow] = "GET"
+      return refusal
+    }
+    return Response(answer)
+  }
+
+  /// The framework's own lines about its life say nothing that the listener's line does not.
+  private var quietLogger: Logger {
+    var quiet = logger
+    quiet.logLevel = max(logger.logLevel, .warning)
+    return quiet
+  }
+}
+
+extension Response {
+  fileprivate init(_ answer: HTTPAnswer) {
+    self.init(
+      status: answer.status, headers: [.contentType: answer.contentType],
+      body: ResponseBody(byteBuffer: ByteBuffer(string: answer.text)))
+  }
+}

@@ -1,0 +1,75 @@
+/// How a translation or a reconciliation ended.
+package enum OperationStatus: String, MetricLabelValue {
+  case success
+  case failed
+
+  package static let name = "status"
+}
+
+/// The type of an Envoy resource.
+package enum XDSTypeLabel: String, MetricLabelValue {
+  case cluster
+  case endpoint
+  case listener
+  case route
+
+  package static let name = "type"
+}
+
+/// How a write of an object's status ended.
+package enum StatusWriteResult: String, MetricLabelValue {
+  case success
+  /// The object had changed meanwhile; the write is tried again.
+  case conflict
+  case failed
+
+  package static let name = "result"
+}
+
+/// A watch that was begun anew: which, and why.
+package struct WatchRestartLabels: MetricLabels {
+  /// A watched kind.
+  package enum Kind: String, CaseIterable, Sendable {
+    case gatewayClass = "GatewayClass"
+    case gateway = "Gateway"
+    case httpRoute = "HTTPRoute"
+    case referenceGrant = "ReferenceGrant"
+    case httpListenerPolicy = "HTTPListenerPolicy"
+    case service = "Service"
+    case endpointSlice = "EndpointSlice"
+    case namespace = "Namespace"
+  }
+
+  /// Why a watch was begun anew.
+  package enum Reason: String, CaseIterable, Sendable {
+    /// The API server ended it, as it does from time to time.
+    case ended
+    /// Its history is gone (410): the objects are listed again.
+    case expired
+    /// The connection broke, or could not be made.
+    case disconnected
+    /// Nothing came for longer than the bookmark interval.
+    case silent
+    /// The API server asked for patience (429).
+    case throttled
+    /// The API server answered with another error, or with what is not an answer.
+    case refused
+  }
+
+  /// The watched kind.
+  package let kind: Kind
+  /// Why.
+  package let reason: Reason
+
+  /// The labels of a restart.
+  package init(kind: Kind, reason: Reason) {
+    self.kind = kind
+    self.reason = reason
+  }
+
+  package static let names = ["kind", "reason"]
+  package static var all: [WatchRestartLabels] {
+    Kind.allCases.flatMap { kind in Reason.allCases.map { WatchRestartLabels(kind: kind, reason: $0) } }
+  }
+  package var values: [String] { [kind.rawValue, reason.rawValue] }
+}

@@ -1,0 +1,150 @@
+import AdminServer
+import Foundation
+import Logging
+import PrometheusMetrics
+import RealComponents
+import ServiceLifecycle
+import Synchronization
+import Testing
+
+#if canImport(FoundationNetworking)
+  import FoundationNetworking
+#endif
+
+@Suite("The admin server", .timeLimit(.minutes(1)))
+final class AdminServerTests: Sendable {
+  private let registry = MetricsRegistry()
+  private let awaited = Mutex<[String]>([])
+  private let ports = Mutex<AdminServer.Ports?>(nil)
+
+  @Test("metrics are served as Prometheus wants them, as they are at each request")
+  func metrics() async throws {
+    let counter = registry.counter("requests_total", "Requests.")
+    try await withServer { ports in
+      let first = try await get(ports.metrics, "/metrics")
+      counter.increment(by: 41)
+      let second = try await get(ports.metrics, "/metrics")
+      #expect(first.status == 200)
+      #expect(first.headers["Content-Type"] == "text/plain; version=0.0.4; charset=utf-8")
+      #expect(first.body.hasSuffix("\nrequests_total 0\n"))
+      #expect(second.body == registry.exposition())
+      #expect(second.body.hasSuffix("\nrequests_total 41\n"))
+    }
+  }
+
+  @Test("it is ready when nothing is awaited, and alive before that")
+  func health() async throws {
+    awaited.withLock { $0 = ["first sync of HTTPRoute", "first snapshots"] }
+    try await withServer { ports in
+      let before = try await get(ports.health, "/readyz")
+      let alive = try await get(ports.health, "/healthz")
+      awaited.withLock { $0 = [] }
+      let after = try await get(ports.health, "/readyz")
+      #expect(before.status == 503)
+      #expect(before.body == "waiting for: first sync of HTTPRoute\nwaiting for: first snapshots\n")
+      #expect(alive.status == 200)
+      #expect(after.status == 200)
+      #expect(after.body == "ok\n")
+    }
+  }
+
+  @Test("each listener has its own paths only, and only GET is answered")
+  func otherRequests() async throws {
+    try await withServer { ports in
+      let health = try await get(ports.metrics, "/healthz")
+      let metrics = try await get(ports.health, "/metrics")
+      let post = try await get(ports.metrics, "/metrics", method: "POST")
+      #expect(health.status == 404)
+      #expect(metrics.status == 404)
+      #expect(post.status == 405)
+      #expect(post.headers["Allow"] == "GET")
+    }
+  }
+
+  @Test("an address in use is one clear error that names it, and the other listener ends too")
+  func addressInUse() async throws {
+    try await withServer { ports in
+      let second = server(health: ListenAddress(host: "127.0.0.1", port: ports.health))
+      let failure = try await #require(throws: ListenFailure.self) { try await second.run() }
+      #expect(
+        failure.description
+          == "cannot listen for health on 127.0.0.1:\(ports.health): another process listens there")
+    }
+  }
+
+  @Test("a graceful shutdown ends it at once although a client keeps its connection")
+  func gracefulShutdown() async throws {
+    let group = ServiceGroup(services: [server()], logger: .silent)
+    try await withThrowingTaskGroup { tasks in
+      tasks.addTask { try await group.run() }
+      let ports = try await listeningPorts()
+      #expect(try await get(ports.metrics, "/metrics").status == 200)
+      let start = ContinuousClock.now
+      await group.triggerGracefulShutdown()
+      try await tasks.waitForAll()
+      #expect(start.duration(to: .now) < .seconds(1))
+    }
+  }
+
+  @Test("cancellation ends it at once although a client keeps its connection")
+  func cancellation() async throws {
+    let server = server()
+    try await withThrowingTaskGroup { tasks in
+      tasks.addTask { try? await server.run() }
+      let ports = try await listeningPorts()
+      #expect(try await get(ports.health, "/healthz").status == 200)
+      let start = ContinuousClock.now
+      tasks.cancelAll()
+      try await tasks.waitForAll()
+      #expect(start.duration(to: .now) < .seconds(1))
+    }
+  }
+}
+
+extension AdminServerTests {
+  private func server(health: ListenAddress = ListenAddress(host: "127.0.0.1", port: 0)) -> AdminServer {
+    AdminServer(
+      configuration: AdminServer.Configuration(
+        metricsAddress: ListenAddress(host: "127.0.0.1", port: 0), healthAddress: health),
+      registry: registry,
+      readiness: { [self] in awaited.withLock { $0 } },
+      onListening: { [self] listening in ports.withLock { $0 = listening } },
+      logger: .silent)
+  }
+
+  private func listeningPorts() async throws -> AdminServer.Ports {
+    try await eventuallyValue("both listeners are there") { ports.withLock { $0 } }
+  }
+
+  private func withServer(_ body: (AdminServer.Ports) async throws -> Void) async throws {
+    let server = server()
+    try await withThrowingTaskGroup { tasks in
+      tasks.addTask { try await server.run() }
+      try await body(try await listeningPorts())
+      tasks.cancelAll()
+    }
+  }
+
+  private struct Answer {
+    let status: Int
+    let headers: [String: String]
+    let body: String
+  }
+
+  private func get(_ port: Int, _ path: String, method: String = "GET") async throws -> Answer {
+    var request = URLRequest(url: try #require(URL(string: "http://127.0.0.1:\(port)\(path)")))
+    request.httpMethod = method
+    let (data, response) = try await URLSession.shared.data(for: request)
+    let head = try #require(response as? HTTPURLResponse)
+    let headers = head.allHeaderFields.compactMap { name, value in
+      (name as? String).flatMap { name in (value as? String).map { (name, $0) } }
+    }
+    return Answer(
+      status: head.statusCode, headers: Dictionary(headers) { first, _ in first },
+      body: String(decoding: data, as: UTF8.self))
+  }
+}
+
+extension Logger {
+  fileprivate static let silent = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+}
