@@ -49,7 +49,8 @@ struct CurlTransportTests {
     #expect(answer.head.status == 404)
     #expect(answer.head.headers["retry-after"] == "7")
     #expect(answer.body == "none")
-    let seen = try #require(requests.withLock(\.first))
+    let first = requests.withLock(\.first)
+    let seen = try #require(first)
     #expect(seen.line == "PATCH /apis/x?fieldManager=a%20b HTTP/1.1")
     #expect(seen.headers["content-type"] == "application/apply-patch+yaml")
     #expect(seen.headers["user-agent"] == "kgateway/test")
@@ -148,7 +149,7 @@ struct CurlTransportTests {
       connection.beginChunks()
       connection.chunk("first")
       // The rest is sent when the first part has been read, which would never happen if it were held back.
-      while !hasRead.withLock(\.self) { usleep(1000) }
+      connection.wait { hasRead.withLock(\.self) }
       connection.chunk("second")
       connection.write("0\r\n\r\n")
     }
@@ -190,7 +191,7 @@ struct CurlTransportTests {
     let transport = try transport(server.address)
     let received = try await transport.perform(get()) { _, body in
       var received = try await body.next()?.count ?? 0
-      #expect(try await eventually { isHeldBack.withLock(\.self) })
+      try await eventually("the server is held back") { isHeldBack.withLock(\.self) }
       // What the two sockets hold may be some MiB; what this process holds is bounded by much less.
       #expect(written.withLock(\.self) < total / 2)
       while let chunk = try await body.next() {
@@ -201,6 +202,16 @@ struct CurlTransportTests {
     }
     #expect(received == total)
     await transport.shutdown()
+  }
+
+  func watch(_ transport: CurlTransport, onOpen: @escaping @Sendable () -> Void) -> Task<Void, any Error> {
+    Task {
+      try await transport.perform(get("/watch")) { _, body in
+        _ = try await body.next()
+        onOpen()
+        _ = try await body.next()
+      }
+    }
   }
 
   @Test("many open watches do not keep a request from being answered")
@@ -217,23 +228,13 @@ struct CurlTransportTests {
       }
     }
     let transport = try transport(server.address)
-    try await withThrowingTaskGroup(of: Void.self) { group in
-      let open = Mutex(0)
-      for _ in 0..<20 {
-        group.addTask {
-          try await transport.perform(get("/watch")) { _, body in
-            _ = try await body.next()
-            open.withLock { $0 += 1 }
-            _ = try await body.next()
-          }
-        }
-      }
-      #expect(try await eventually { open.withLock(\.self) == 20 })
-      #expect(try await exchange(transport, get()).body == "ok")
-      group.cancelAll()
-      while let result = await group.nextResult() {
-        #expect(throws: CancellationError.self) { try result.get() }
-      }
+    let open = Mutex(0)
+    let watches = (0..<20).map { _ in watch(transport) { open.withLock { $0 += 1 } } }
+    try await eventually("all watches are open") { open.withLock(\.self) == 20 }
+    #expect(try await exchange(transport, get()).body == "ok")
+    for watch in watches {
+      watch.cancel()
+      await #expect(throws: CancellationError.self) { try await watch.value }
     }
     await transport.shutdown()
   }
@@ -253,10 +254,10 @@ struct CurlTransportTests {
     }
     let transport = try transport(server.address)
     let task = Task { try await exchange(transport, get()) }
-    #expect(try await eventually { hasBegun.withLock(\.self) })
+    try await eventually("the request arrives") { hasBegun.withLock(\.self) }
     task.cancel()
     await #expect(throws: CancellationError.self) { try await task.value }
-    #expect(try await eventually { hasEnded.withLock(\.self) })
+    try await eventually("the server sees the end") { hasEnded.withLock(\.self) }
     await transport.shutdown()
   }
 
@@ -273,7 +274,7 @@ struct CurlTransportTests {
     let transport = try transport(server.address)
     let status = try await transport.perform(get()) { head, _ in head.status }
     #expect(status == 200)
-    #expect(try await eventually { hasEnded.withLock(\.self) })
+    try await eventually("the server sees the end") { hasEnded.withLock(\.self) }
     await transport.shutdown()
   }
 
@@ -288,7 +289,7 @@ struct CurlTransportTests {
     }
     let transport = try transport(server.address)
     let task = Task { try await exchange(transport, get()) }
-    #expect(try await eventually { hasBegun.withLock(\.self) })
+    try await eventually("the request arrives") { hasBegun.withLock(\.self) }
     await transport.shutdown()
     let error = await #expect(throws: TransportError.self) { try await task.value }
     #expect(error?.reason == .shutDown)
@@ -308,7 +309,7 @@ struct CurlTransportTests {
       let transport = try transport(server.address)
       #expect(try await exchange(transport, get()).body == "ok")
     }
-    #expect(try await eventually { hasEnded.withLock(\.self) })
+    try await eventually("the server sees the end") { hasEnded.withLock(\.self) }
   }
 
   // MARK: Failures
@@ -321,7 +322,7 @@ struct CurlTransportTests {
 
   @Test("a server that is not there: the address, and what to look at")
   func notThere() async throws {
-    let address = "http://127.0.0.1:\(try LocalHTTPServer.freePort())"
+    let address = "http://127.0.0.1:\(try LoopbackPorts.free())"
     let error = try await failure(try transport(address), get())
     #expect(error.reason == .connectionRefused)
     #expect(error.description.hasPrefix("\(address): connection refused"))
@@ -349,17 +350,21 @@ struct CurlTransportTests {
   @Test("a reader that takes its time does not make the server look silent")
   func slowReader() async throws {
     let server = try LocalHTTPServer { connection in
-      guard connection.readRequest() != nil else { return }
+      guard let request = connection.readRequest() else { return }
+      guard request.line.contains("/large") else { return connection.waitForEnd() }
       let block = [UInt8](repeating: 1, count: 8 * 1024 * 1024)
       connection.write("HTTP/1.1 200 OK\r\nContent-Length: \(block.count)\r\n\r\n")
       connection.write(block)
       connection.waitForEnd()
     }
     let transport = try transport(server.address)
-    let received = try await transport.perform(get(idle: .milliseconds(200))) { _, body in
+    let received = try await transport.perform(get("/large", idle: .milliseconds(150))) { _, body in
       var received = try await body.next()?.count ?? 0
-      // Three times the idle time: the transfer is paused, for the reader has not come back.
-      try await Task.sleep(for: .milliseconds(600))
+      // Another request runs into a longer idle time, so that this one's has passed by then.
+      let error = await #expect(throws: TransportError.self) {
+        try await exchange(transport, get(idle: .milliseconds(450)))
+      }
+      #expect(error?.reason == .idle)
       while let chunk = try await body.next() { received += chunk.count }
       return received
     }

@@ -139,7 +139,8 @@ struct ReflectorTests {
   func expiredContinue(code: Int) async {
     let outcome = await reflect([
       .ok(Note.list([Note.json("a", at: 1)], at: 5, continueToken: "t1")), .status(code, "Expired"),
-      .ok(Note.list([Note.json("a", at: 1)], at: 7, continueToken: "t2")), .ok(Note.list([Note.json("b", at: 2)], at: 7)),
+      .ok(Note.list([Note.json("a", at: 1)], at: 7, continueToken: "t2")),
+      .ok(Note.list([Note.json("b", at: 2)], at: 7)),
     ])
     #expect(outcome.events == ["upsert demo/a@1", "upsert demo/b@2", "synced"])
     #expect(outcome.asked == ["list", "list >t1", "list", "list >t2", "watch @7"])

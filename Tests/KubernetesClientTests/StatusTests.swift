@@ -27,7 +27,8 @@ struct StatusTests {
     #expect(
       status.causes == [
         Status.Cause(
-          field: #".spec.listeners[name="http"].port"#, reason: "FieldManagerConflict", message: #"conflict with "one""#)
+          field: #".spec.listeners[name="http"].port"#, reason: "FieldManagerConflict", message: #"conflict with "one""#
+        )
       ])
   }
 

@@ -34,7 +34,6 @@ final class CurlHandle {
 
   /// Goes on after a pause.
   func resume() {
-    transfer.resumed()
     curl_easy_pause(easy, CURLPAUSE_CONT)
   }
 

@@ -22,10 +22,27 @@ final class CurlTransfer: HTTPResponseBody, Sendable {
       return takeReader()
     }
 
+    /// What the reader does next.
+    mutating func takeStep() -> Step {
+      guard buffer.isEmpty else {
+        defer { (buffer, isPaused) = ([], false) }
+        // Idle time begins anew: so far the reader was the slow one.
+        if isPaused { lastActivity = .now }
+        return .bytes(buffer, wasPaused: isPaused)
+      }
+      return outcome.map(Step.ended) ?? .wait
+    }
+
     mutating func takeReader() -> CheckedContinuation<Void, Never>? {
       defer { reader = nil }
       return reader
     }
+  }
+
+  private enum Step {
+    case bytes([UInt8], wasPaused: Bool)
+    case ended(Result<Void, any Error>)
+    case wait
   }
 
   let request: HTTPRequest
@@ -62,15 +79,7 @@ final class CurlTransfer: HTTPResponseBody, Sendable {
 
   func next() async throws -> [UInt8]? {
     while true {
-      let step = state.withLock { state in
-        if !state.buffer.isEmpty {
-          defer { state.isPaused = false }
-          let bytes = state.buffer
-          state.buffer = []
-          return Step.bytes(bytes, wasPaused: state.isPaused)
-        }
-        return state.outcome.map(Step.ended) ?? .wait
-      }
+      let step = state.withLock { $0.takeStep() }
       switch step {
       case .bytes(let bytes, let wasPaused):
         if wasPaused { loop.submit(.resume(self)) }
@@ -82,12 +91,6 @@ final class CurlTransfer: HTTPResponseBody, Sendable {
         try await wait { !$0.buffer.isEmpty }
       }
     }
-  }
-
-  private enum Step {
-    case bytes([UInt8], wasPaused: Bool)
-    case ended(Result<Void, any Error>)
-    case wait
   }
 
   /// Waits until `isReady` holds or the transfer has ended. Cancelling the task ends the transfer for its reader at
@@ -150,11 +153,6 @@ final class CurlTransfer: HTTPResponseBody, Sendable {
   var idleDeadline: ContinuousClock.Instant? {
     guard let idle = request.timeouts.idle else { return nil }
     return state.withLock { $0.isPaused ? nil : $0.lastActivity.advanced(by: idle) }
-  }
-
-  /// The transfer goes on after a pause: its idle time begins anew.
-  func resumed() {
-    state.withLock { $0.lastActivity = .now }
   }
 
   func finish() {

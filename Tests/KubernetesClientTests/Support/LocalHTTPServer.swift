@@ -20,19 +20,20 @@ final class LocalHTTPServer: Sendable {
   init(_ serve: @escaping @Sendable (Connection) -> Void) throws {
     (listener, port) = try Self.listen()
     let listener = listener
-    guard startThread({ [weak self] in
-      while true {
-        let descriptor = accept(listener, nil, nil)
-        guard descriptor >= 0 else { break }
-        self?.connectionCount.withLock { $0 += 1 }
-        _ = startThread {
-          let connection = Connection(descriptor)
-          serve(connection)
-          connection.close()
+    guard
+      startThread({ [weak self] in
+        while true {
+          let descriptor = accept(listener, nil, nil)
+          guard descriptor >= 0 else { break }
+          self?.connectionCount.withLock { $0 += 1 }
+          _ = startThread {
+            let connection = Connection(descriptor)
+            serve(connection)
+            connection.close()
+          }
         }
-      }
-      close(listener)
-    })
+        close(listener)
+      })
     else { throw SocketError(what: "thread") }
   }
 
@@ -45,13 +46,6 @@ final class LocalHTTPServer: Sendable {
 
   /// The connections that were accepted so far.
   var connections: Int { connectionCount.withLock(\.self) }
-
-  /// A port at which nothing listens.
-  static func freePort() throws -> Int {
-    let (listener, port) = try listen()
-    close(listener)
-    return port
-  }
 
   private static func listen() throws -> (descriptor: Int32, port: Int) {
     let listener = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
@@ -124,11 +118,16 @@ final class LocalHTTPServer: Sendable {
     func write(_ bytes: [UInt8]) -> Bool {
       var rest = bytes[...]
       while !rest.isEmpty {
-        let count = rest.withUnsafeBytes { send(descriptor, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL.rawValue)) }
+        let count = rest.withUnsafeBytes { send(descriptor, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL)) }
         guard count > 0 else { return false }
         rest = rest.dropFirst(count)
       }
       return true
+    }
+
+    /// Writes as much as goes, of `limit` bytes at most; none when the peer does not read, or is gone.
+    func writeSome(_ bytes: [UInt8], limit: Int) -> Int {
+      max(0, bytes.withUnsafeBytes { send(descriptor, $0.baseAddress, min($0.count, limit), Int32(MSG_NOSIGNAL)) })
     }
 
     /// A whole answer.
@@ -141,10 +140,15 @@ final class LocalHTTPServer: Sendable {
 
     func chunk(_ text: String) { write("\(String(text.utf8.count, radix: 16))\r\n\(text)\r\n") }
 
-    /// How long ``write(_:)`` may wait for the peer to read before it gives up.
+    /// How long a write may wait for the peer to read before it gives up.
     func limitWrites(milliseconds: Int) {
       var time = timeval(tv_sec: milliseconds / 1000, tv_usec: milliseconds % 1000 * 1000)
       setsockopt(descriptor, SOL_SOCKET, SO_SNDTIMEO, &time, socklen_t(MemoryLayout<timeval>.size))
+    }
+
+    /// Returns when the test has come as far as that.
+    func wait(for condition: () -> Bool) {
+      while !condition() { usleep(1000) }
     }
 
     /// Returns when the peer has closed the connection.
