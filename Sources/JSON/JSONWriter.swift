@@ -20,19 +20,29 @@ package struct JSONWriter: Sendable {
   package mutating func object<Failure>(
     _ members: (inout JSONWriter) throws(Failure) -> Void
   ) throws(Failure) {
-    open(UInt8(ascii: "{"))
+    beginObject()
     try members(&self)
-    close(UInt8(ascii: "}"))
+    endObject()
   }
 
   /// Writes an array; the closure writes the elements.
   package mutating func array<Failure>(
     _ elements: (inout JSONWriter) throws(Failure) -> Void
   ) throws(Failure) {
-    open(UInt8(ascii: "["))
+    beginArray()
     try elements(&self)
-    close(UInt8(ascii: "]"))
+    endArray()
   }
+
+  /// Begins an object, for writers that cannot do with a closure; `endObject` must follow.
+  package mutating func beginObject() { open(UInt8(ascii: "{")) }
+
+  package mutating func endObject() { close(UInt8(ascii: "}")) }
+
+  /// Begins an array, for writers that cannot do with a closure; `endArray` must follow.
+  package mutating func beginArray() { open(UInt8(ascii: "[")) }
+
+  package mutating func endArray() { close(UInt8(ascii: "]")) }
 
   /// Writes a member's key; its value comes next.
   package mutating func key(_ key: String) {

@@ -20,7 +20,10 @@ extension JSONReader {
     try readFields { reader, key throws(JSONError) in
       switch key {
       case "apiVersion", "kind": try reader.skipValue()
-      case "metadata": metadata = try ObjectMeta(from: &reader)
+      case "metadata":
+        let named = try ObjectMeta(from: &reader)
+        if named.name.isEmpty { throw reader.missing("name") }
+        metadata = named
       default: try field(&reader, key)
       }
     }

@@ -3,7 +3,7 @@ package import JSON
 extension ObjectMeta: JSONDecodable {
   /// Reads `metadata`; its larger part (managed fields, annotations, owners) is passed over.
   ///
-  /// - Throws: where there is no name, too.
+  /// There may be no name: a watch's bookmark has nothing but a `resourceVersion`.
   package init(from reader: inout JSONReader) throws(JSONError) {
     self.init()
     try reader.readFields { reader, key throws(JSONError) in
@@ -24,7 +24,6 @@ extension ObjectMeta: JSONDecodable {
       default: try reader.skipUnknownField(key)
       }
     }
-    if name.isEmpty { throw reader.missing("name") }
   }
 
   private static func readTimestamp(from reader: inout JSONReader) throws(JSONError) -> String {
