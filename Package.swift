@@ -100,7 +100,7 @@ let package = Package(
 
     .target(
       name: "APIServerDouble",
-      dependencies: [hummingbird, hummingbirdHTTP2, hummingbirdTLS, logging, nioSSL],
+      dependencies: [hummingbird, hummingbirdCore, hummingbirdHTTP2, hummingbirdTLS, logging, nioCore, nioSSL],
       path: "Tests/Support/APIServerDouble"),
     .target(
       name: "OTLPSink",
