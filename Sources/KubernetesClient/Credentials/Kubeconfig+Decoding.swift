@@ -1,15 +1,25 @@
 import JSON
+import YAML
 
 extension Kubeconfig {
   init(yaml: [UInt8], file: String) throws(CredentialsError) {
     self.init()
+    let documents: [YAMLDocument]
     do {
-      do {
-        var reader = JSONReader(yaml)
-        try read(&reader)
-      }
+      documents = try YAML.documents(in: yaml)
     } catch {
-      throw CredentialsError(file, "\(error)", advice: "is it a kubeconfig?")
+      throw CredentialsError("\(file):\(error.position)", error.message, advice: "is it a kubeconfig?")
+    }
+    for document in documents {
+      var reader = JSONReader(document.json)
+      do {
+        try read(&reader)
+      } catch {
+        // The value is not told: it may be a secret.
+        let advice = error.expected == .string && error.found != .object && error.found != .array ? "quote it" : ""
+        throw CredentialsError(
+          "\(file):\(document.position(ofPath: error.path))", error.description, advice: advice)
+      }
     }
     for index in clusters.indices { clusters[index].file = file }
     for index in users.indices { users[index].file = file }

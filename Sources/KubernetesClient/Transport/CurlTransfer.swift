@@ -121,8 +121,10 @@ final class CurlTransfer: HTTPResponseBody, Sendable {
       guard state.head == nil else { return nil as CheckedContinuation<Void, Never>? }
       let line = String(decoding: bytes, as: UTF8.self).trimmed
       if line.hasPrefix("HTTP/") {
-        let status = line.split(separator: " ", maxSplits: 2).dropFirst().first.flatMap { Int($0) }
-        state.arrivingHead = HTTPResponseHead(status: status ?? 0)
+        let words = line.split(separator: " ", maxSplits: 2)
+        let status = words.count > 1 ? Int(words[1]) : nil
+        state.arrivingHead = HTTPResponseHead(
+          status: status ?? 0, version: String(words.first?.dropFirst("HTTP/".count) ?? ""))
       } else if let colon = line.firstIndex(of: ":") {
         state.arrivingHead?.headers[line[..<colon].lowercased()] = String(line[line.index(after: colon)...]).trimmed
       } else if line.isEmpty, let head = state.arrivingHead, head.status >= 200 {

@@ -99,9 +99,12 @@ package struct HTTPResponseHead: Sendable {
   package var status: Int
   /// By lower-case name; a header sent twice keeps its last value.
   package var headers: [String: String]
+  /// Of HTTP: `1.1` or `2`.
+  package var version: String
 
-  package init(status: Int, headers: [String: String] = [:]) {
+  package init(status: Int, headers: [String: String] = [:], version: String = "1.1") {
     self.status = status
+    self.version = version
     self.headers = headers
   }
 }

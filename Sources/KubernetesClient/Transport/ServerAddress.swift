@@ -47,8 +47,8 @@ package struct ServerAddress: Sendable, Hashable, CustomStringConvertible {
 
 /// How the server is verified, and how the client identifies itself in the handshake.
 package struct TLSSettings: Sendable, Hashable {
-  /// A certificate and its private key, both PEM.
-  package struct ClientIdentity: Sendable, Hashable {
+  /// A certificate and its private key, both PEM. Prints without them.
+  package struct ClientIdentity: Sendable, Hashable, CustomStringConvertible {
     package var certificate: [UInt8]
     package var key: [UInt8]
 
@@ -56,6 +56,8 @@ package struct TLSSettings: Sendable, Hashable {
       self.certificate = certificate
       self.key = key
     }
+
+    package var description: String { "a client certificate" }
   }
 
   /// PEM; nil trusts the system's authorities.
