@@ -64,7 +64,7 @@ let package = Package(
 
     // MARK: The way of a change, from the API server to the proxy
 
-    .target(name: "KubernetesClient", dependencies: ["CCurl", "JSON", "KubernetesAPI", logging]),
+    .target(name: "KubernetesClient", dependencies: ["CCurl", "JSON", "KubernetesAPI", "YAML"]),
     .target(name: "Translator", dependencies: ["EnvoyAPI", "JSON", "KubernetesAPI", swiftProtobuf]),
     .target(name: "GRPCServer", dependencies: [logging, nioCore, nioHPACK, nioHTTP2, nioPosix, nioSSL]),
     .target(name: "XDS", dependencies: ["EnvoyAPI", "GRPCServer", crypto, logging, nioCore, swiftProtobuf]),
@@ -128,7 +128,8 @@ let package = Package(
     .testTarget(name: "KubernetesAPITests", dependencies: ["JSON", "KubernetesAPI", "YAML"]),
     .testTarget(
       name: "KubernetesClientTests",
-      dependencies: ["APIServerDouble", "JSON", "KubernetesAPI", "KubernetesClient", "RealComponents", logging]),
+      dependencies: ["APIServerDouble", "JSON", "KubernetesAPI", "KubernetesClient", "RealComponents", logging],
+      exclude: ["Fixtures"]),
     .testTarget(
       name: "TranslatorTests",
       dependencies: ["EnvoyAPI", "JSON", "KubernetesAPI", "RealComponents", "Translator", "YAML", swiftProtobuf],
