@@ -26,6 +26,14 @@ let systemPackage = Target.Dependency.product(
 let swiftProtobuf = Target.Dependency.product(name: "SwiftProtobuf", package: "swift-protobuf")
 let unixSignals = Target.Dependency.product(name: "UnixSignals", package: "swift-service-lifecycle")
 
+// MARK: What the build is told
+
+/// The commit, for `kgateway version`: the scripts in hack/ set the variable.
+let buildInformation: [CSetting] =
+  Context.environment["KGATEWAY_COMMIT"].map {
+    [.define("KGATEWAY_COMMIT", to: "\"\($0)\"")]
+  } ?? []
+
 // MARK: Package
 
 let package = Package(
@@ -52,7 +60,9 @@ let package = Package(
   targets: [
     // MARK: System libraries
 
+    .target(name: "CBuildInformation", cSettings: buildInformation),
     .target(name: "CCurl", linkerSettings: [.linkedLibrary("curl")]),
+    .target(name: "CMallocCounter"),
     .systemLibrary(name: "CYAML", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
 
     // MARK: Formats and models
@@ -74,7 +84,6 @@ let package = Package(
       name: "Controller",
       dependencies: [
         "EnvoyAPI", "JSON", "KubernetesAPI", "KubernetesClient", "PrometheusMetrics", "Translator", "XDS", "YAML",
-        dequeModule,
         logging, swiftProtobuf,
       ]),
     .target(
@@ -86,15 +95,15 @@ let package = Package(
     .executableTarget(
       name: "kgateway",
       dependencies: [
-        "AdminServer", "Controller", "EnvoyAPI", "GRPCServer", "JSON", "KubernetesAPI", "KubernetesClient",
-        "PrometheusMetrics",
-        "Translator", "XDS", "YAML", argumentParser, logging, nioPosix, serviceLifecycle, subprocess, swiftProtobuf,
+        "AdminServer", "CBuildInformation", "Controller", "EnvoyAPI", "GRPCServer", "JSON", "KubernetesAPI",
+        "KubernetesClient", "PrometheusMetrics", "Translator", "XDS", argumentParser, logging, nioCore, nioPosix,
+        serviceLifecycle, subprocess, swiftProtobuf, systemPackage, unixSignals,
       ]),
     .executableTarget(
       name: "kgateway-bench",
       dependencies: [
-        "Controller", "GRPCServer", "KubernetesAPI", "PrometheusMetrics", "ScriptedADSClient", "Translator", "XDS",
-        argumentParser, logging, nioPosix, swiftProtobuf,
+        "CMallocCounter", "Controller", "GRPCServer", "JSON", "KubernetesAPI", "PrometheusMetrics",
+        "ScriptedADSClient", "Translator", "XDS", argumentParser, logging, nioPosix, swiftProtobuf,
       ]),
 
     // MARK: Doubles for tests, and the sink that the demo shares with them
@@ -143,7 +152,8 @@ let package = Package(
     .testTarget(
       name: "XDSTests",
       dependencies: [
-        "EnvoyAPI", "GRPCServer", "RealComponents", "ScriptedADSClient", "XDS", logging, nioCore, nioPosix, swiftProtobuf,
+        "EnvoyAPI", "GRPCServer", "RealComponents", "ScriptedADSClient", "XDS", logging, nioCore, nioPosix,
+        swiftProtobuf,
       ]),
     .testTarget(name: "RealComponentsTests", dependencies: ["RealComponents"]),
     .testTarget(name: "MetricsTests", dependencies: ["PrometheusMetrics", "RealComponents"]),
