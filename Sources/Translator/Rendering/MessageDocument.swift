@@ -13,7 +13,22 @@ package enum MessageDocument {
     options.preserveProtoFieldNames = true
     options.useDeterministicOrdering = true
     var reader = JSONReader(try message.jsonUTF8Bytes(options: options) as [UInt8])
-    return try reader.readValue()
+    return withOrderedStructures(try reader.readValue())
+  }
+
+  /// Sorts the members of every `google.protobuf.Struct`, which SwiftProtobuf leaves in the order of a dictionary
+  /// whatever the options say. The only one in use is the format of an access log.
+  private static func withOrderedStructures(_ value: JSONValue, isStructure: Bool = false) -> JSONValue {
+    switch value {
+    case .object(let members):
+      let inner = members.map {
+        JSONMember(
+          key: $0.key, value: withOrderedStructures($0.value, isStructure: isStructure || $0.key == "json_format"))
+      }
+      return .object(isStructure ? inner.sorted { $0.key < $1.key } : inner)
+    case .array(let elements): return .array(elements.map { withOrderedStructures($0, isStructure: isStructure) })
+    default: return value
+    }
   }
 
   /// Everything that is ever packed into an `Any`: JSON names such a message's fields, so its type must be registered.
