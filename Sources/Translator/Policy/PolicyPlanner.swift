@@ -35,15 +35,19 @@ enum PolicyPlanner {
       for (index, entry) in policy.accessLog.enumerated() {
         let path = "spec.accessLog[\(index)]"
         let output = AccessLogTranslation.translate(entry, at: path, in: context, &verdict.faults)
-        if let output { plan.add(output) }
+        if let output {
+          plan.add(output)
+          verdict.isInEffect = true
+        }
       }
       if let tracing = policy.tracing,
         let output = TracingTranslation.translate(tracing, in: context, &verdict.faults)
       {
         if let tracingOwner {
-          verdict.overridden.append(FieldFault("spec.tracing", "the older policy \(tracingOwner) decides"))
+          verdict.override("spec.tracing", by: tracingOwner)
         } else {
           plan.set(output)
+          verdict.isInEffect = true
           tracingOwner = policy.metadata.id
         }
       }
