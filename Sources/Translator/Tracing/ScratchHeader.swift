@@ -28,6 +28,11 @@ struct ScratchHeader: Hashable, Sendable {
   static let all =
     [parent, state, random, denied, originalParent, originalState] + candidates(.b3) + candidates(.b3SingleHeader)
 
+  /// Whether nothing needs it once the `traceparent` is chosen.
+  var servesChoice: Bool {
+    ![.parent, .state, .originalParent, .originalState].contains(self)
+  }
+
   private init(_ suffix: String) {
     name = "x-kgateway-trace-" + suffix
   }

@@ -18,6 +18,8 @@ struct TraceContextExtraction {
     if formats.contains(.b3) { mutations += Self.b3Candidates }
     if formats.contains(.b3SingleHeader) { mutations += Self.b3SingleHeaderCandidates }
     if !formats.isEmpty { mutations.append(.set(ScratchHeader.parent.name, "%CEL(\(choice))%")) }
+    // At once, because the next expression is the slower the more headers there are.
+    mutations += ScratchHeader.all.filter(\.servesChoice).map { .remove($0.name) }
     if !formats.contains(.w3c) {
       mutations += Self.keepOriginals + [.remove("traceparent"), .remove("tracestate")]
     } else if formats.count > 1 {
@@ -27,8 +29,7 @@ struct TraceContextExtraction {
       mutations.append(.remove("traceparent"))
     }
     mutations.append(.set("traceparent", "%REQ(\(ScratchHeader.parent.name))%"))
-    let kept = [ScratchHeader.originalParent, .originalState]
-    return mutations + ScratchHeader.all.filter { !kept.contains($0) }.map { .remove($0.name) }
+    return mutations + [.remove(ScratchHeader.parent.name), .remove(ScratchHeader.state.name)]
   }
 
   /// The value of the first listed format that is there and good, or nothing.
