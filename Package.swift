@@ -24,6 +24,15 @@ let subprocess = Target.Dependency.product(name: "Subprocess", package: "swift-s
 let systemPackage = Target.Dependency.product(
   name: "SystemPackage", package: "swift-system", condition: .when(platforms: [.linux]))
 let swiftProtobuf = Target.Dependency.product(name: "SwiftProtobuf", package: "swift-protobuf")
+let unixSignals = Target.Dependency.product(name: "UnixSignals", package: "swift-service-lifecycle")
+
+// MARK: What the build is told
+
+/// The commit, for `kgateway version`: the scripts in hack/ set the variable.
+let buildInformation: [CSetting] =
+  Context.environment["KGATEWAY_COMMIT"].map {
+    [.define("KGATEWAY_COMMIT", to: "\"\($0)\"")]
+  } ?? []
 
 // MARK: Package
 
@@ -51,7 +60,9 @@ let package = Package(
   targets: [
     // MARK: System libraries
 
+    .target(name: "CBuildInformation", cSettings: buildInformation),
     .target(name: "CCurl", linkerSettings: [.linkedLibrary("curl")]),
+    .target(name: "CMallocCounter"),
     .systemLibrary(name: "CYAML", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
 
     // MARK: Formats and models
@@ -73,7 +84,6 @@ let package = Package(
       name: "Controller",
       dependencies: [
         "EnvoyAPI", "JSON", "KubernetesAPI", "KubernetesClient", "PrometheusMetrics", "Translator", "XDS", "YAML",
-        dequeModule,
         logging, swiftProtobuf,
       ]),
     .target(
@@ -85,15 +95,15 @@ let package = Package(
     .executableTarget(
       name: "kgateway",
       dependencies: [
-        "AdminServer", "Controller", "EnvoyAPI", "GRPCServer", "JSON", "KubernetesAPI", "KubernetesClient",
-        "PrometheusMetrics",
-        "Translator", "XDS", "YAML", argumentParser, logging, nioPosix, serviceLifecycle, subprocess, swiftProtobuf,
+        "AdminServer", "CBuildInformation", "Controller", "EnvoyAPI", "GRPCServer", "JSON", "KubernetesAPI",
+        "KubernetesClient", "PrometheusMetrics", "Translator", "XDS", argumentParser, logging, nioCore, nioPosix,
+        serviceLifecycle, subprocess, swiftProtobuf, systemPackage, unixSignals,
       ]),
     .executableTarget(
       name: "kgateway-bench",
       dependencies: [
-        "Controller", "GRPCServer", "KubernetesAPI", "PrometheusMetrics", "ScriptedADSClient", "Translator", "XDS",
-        argumentParser, logging, nioPosix, swiftProtobuf,
+        "CMallocCounter", "Controller", "GRPCServer", "JSON", "KubernetesAPI", "PrometheusMetrics",
+        "ScriptedADSClient", "Translator", "XDS", argumentParser, logging, nioPosix, swiftProtobuf,
       ]),
 
     // MARK: Doubles for tests, and the sink that the demo shares with them
@@ -114,7 +124,7 @@ let package = Package(
       name: "RealComponents", dependencies: [subprocess, systemPackage],
       path: "Tests/Support/RealComponents"),
     .executableTarget(
-      name: "otlp-sink", dependencies: ["OTLPSink", argumentParser, logging, nioPosix],
+      name: "otlp-sink", dependencies: ["JSON", "OTLPSink", argumentParser, unixSignals],
       path: "Tests/Support/otlp-sink"),
     .executableTarget(
       name: "api-server-double", dependencies: ["APIServerDouble", argumentParser, logging],
@@ -141,9 +151,13 @@ let package = Package(
       exclude: ["Python"]),
     .testTarget(
       name: "XDSTests",
-      dependencies: ["EnvoyAPI", "GRPCServer", "ScriptedADSClient", "XDS", logging, nioCore, nioPosix, swiftProtobuf]),
+      dependencies: [
+        "EnvoyAPI", "GRPCServer", "RealComponents", "ScriptedADSClient", "XDS", logging, nioCore, nioPosix,
+        swiftProtobuf,
+      ]),
     .testTarget(name: "RealComponentsTests", dependencies: ["RealComponents"]),
     .testTarget(name: "MetricsTests", dependencies: ["PrometheusMetrics", "RealComponents"]),
+    .testTarget(name: "OTLPSinkTests", dependencies: ["OTLPSink", "RealComponents"], exclude: ["Python"]),
     .testTarget(
       name: "ControllerTests",
       dependencies: [
@@ -154,7 +168,7 @@ let package = Package(
       name: "AdminServerTests",
       dependencies: ["AdminServer", "PrometheusMetrics", "RealComponents", logging, serviceLifecycle]),
     .testTarget(
-      name: "APIServerDoubleTests", dependencies: ["APIServerDouble", "RealComponents", logging],
+      name: "APIServerDoubleTests", dependencies: ["APIServerDouble", "RealComponents", logging, nioCore, nioPosix],
       exclude: ["Transcripts"]),
     .testTarget(
       name: "EndToEndTests",

@@ -229,6 +229,7 @@ package struct JSONReader: Sendable {
 
   // MARK: Bytes
 
+  @inline(__always)
   mutating func skipWhiteSpace() {
     // What API servers send has no white space.
     guard let byte = bytes.span.byte(at: position), byte <= 0x20 else { return }

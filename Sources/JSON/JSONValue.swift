@@ -62,19 +62,28 @@ extension JSONReader {
       try readArray { reader, _ throws(JSONError) in elements.append(try reader.readValue()) }
       return .array(elements)
     case .object:
-      var members: [JSONMember] = []
-      var places: [String: Int] = [:]
-      try readObject { reader, key throws(JSONError) in
-        let member = JSONMember(key: key.string, value: try reader.readValue())
-        if let place = places.updateValue(members.count, forKey: member.key) {
-          places[member.key] = place
-          members[place] = member
-        } else {
-          members.append(member)
-        }
-      }
-      return .object(members)
+      return .object(try readMembers())
     }
+  }
+
+  private mutating func readMembers() throws(JSONError) -> [JSONMember] {
+    var members: [JSONMember] = []
+    // Made once the object is large: to look through a few members is cheaper than to hash their keys.
+    var places: [String: Int] = [:]
+    try readObject { reader, key throws(JSONError) in
+      let member = JSONMember(key: key.string, value: try reader.readValue())
+      if members.count == 16 {
+        places = Dictionary(uniqueKeysWithValues: members.indices.map { (members[$0].key, $0) })
+      }
+      let place = places.isEmpty ? members.firstIndex { $0.key == member.key } : places[member.key]
+      if let place {
+        members[place] = member
+      } else {
+        if !places.isEmpty { places[member.key] = members.count }
+        members.append(member)
+      }
+    }
+    return members
   }
 }
 

@@ -3,7 +3,7 @@ enum Timestamp {
   /// A time in UTC to the second (`2026-11-23T09:01:45Z`), so that times compare as text; nil for what is no RFC 3339
   /// time of the years 0000 to 9999.
   static func normalized(_ text: String) -> String? {
-    let bytes = Array(text.utf8)
+    let bytes = text.utf8.span
     guard let time = parse(bytes) else { return nil }
     // API servers write nothing else.
     if bytes.count == 20, bytes[10] == UInt8(ascii: "T"), bytes[19] == UInt8(ascii: "Z") { return text }
@@ -11,7 +11,7 @@ enum Timestamp {
   }
 
   /// Seconds since 0000-03-01T00:00:00Z in the proleptic Gregorian calendar.
-  private static func parse(_ bytes: [UInt8]) -> Int? {
+  private static func parse(_ bytes: Span<UInt8>) -> Int? {
     guard bytes.count >= 20,
       let year = number(bytes, 0..<4), bytes[4] == UInt8(ascii: "-"),
       let month = number(bytes, 5..<7), bytes[7] == UInt8(ascii: "-"),
@@ -26,11 +26,12 @@ enum Timestamp {
   }
 
   /// The offset from UTC in seconds, which stands at the end after an optional fraction of the second.
-  private static func offset(_ bytes: [UInt8], from index: Int) -> Int? {
+  private static func offset(_ bytes: Span<UInt8>, from index: Int) -> Int? {
     var index = index
     if bytes[index] == UInt8(ascii: ".") {
-      let first = index + 1
-      index = bytes[first...].firstIndex { !isDigit($0) } ?? bytes.count
+      index += 1
+      let first = index
+      while index < bytes.count, isDigit(bytes[index]) { index += 1 }
       guard index > first, index < bytes.count else { return nil }
     }
     if bytes[index] | 0x20 == UInt8(ascii: "z") { return index + 1 == bytes.count ? 0 : nil }
@@ -42,11 +43,11 @@ enum Timestamp {
     return bytes[index] == UInt8(ascii: "-") ? -offset : offset
   }
 
-  private static func number(_ bytes: [UInt8], _ range: Range<Int>) -> Int? {
+  private static func number(_ bytes: Span<UInt8>, _ range: Range<Int>) -> Int? {
     var value = 0
-    for byte in bytes[range] {
-      guard isDigit(byte) else { return nil }
-      value = value * 10 + Int(byte - UInt8(ascii: "0"))
+    for index in range {
+      guard isDigit(bytes[index]) else { return nil }
+      value = value * 10 + Int(bytes[index] - UInt8(ascii: "0"))
     }
     return value
   }

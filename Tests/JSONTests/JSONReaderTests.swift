@@ -79,6 +79,22 @@ struct JSONReaderTests {
         == .object([JSONMember(key: "a", value: .integer(3)), JSONMember(key: "b", value: .integer(2))]))
   }
 
+  @Test("the same holds in an object of any size", arguments: [15, 16, 17, 40])
+  func duplicateKeyAmongMany(count: Int) throws {
+    let members = (0..<count).map { #""k\#($0)":\#($0)"# } + [#""k0":-1"#, #""k\#(count - 1)":-2"#, #""new":-3"#]
+    var reader = JSONReader(Array("{\(members.joined(separator: ","))}".utf8))
+    let value = try reader.readValue()
+    guard case .object(let read) = value else {
+      Issue.record("no object")
+      return
+    }
+    #expect(read.count == count + 1)
+    #expect(value["k0"] == .integer(-1))
+    #expect(value["k\(count - 1)"] == .integer(-2))
+    #expect(value["k1"] == .integer(1))
+    #expect(read.last?.key == "new")
+  }
+
   @Test("a key that is written with escapes is the same key")
   func escapedKey() throws {
     var reader = JSONReader(Array(#"{"p\u006frt":81}"#.utf8))

@@ -28,7 +28,7 @@ struct DoubleResponder: HTTPResponder {
   }
 
   private static func answer(_ response: APIResponse) -> Response {
-    var headers: HTTPFields = [.contentType: response.contentType, .cacheControl: "no-cache, private"]
+    var headers: HTTPFields = [.contentType: response.contentType, .cacheControl: response.cacheControl]
     for (name, value) in response.headers {
       if let name = HTTPField.Name(name) { headers.append(HTTPField(name: name, value: value)) }
     }

@@ -11,6 +11,7 @@ struct APIResponse: Sendable {
 
   var status: Int
   var contentType: String
+  var cacheControl = "no-cache, private"
   var headers: [(name: String, value: String)] = []
   var body: Body
 

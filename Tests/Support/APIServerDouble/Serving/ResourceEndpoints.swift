@@ -158,6 +158,7 @@ struct ResourceEndpoints: Sendable {
 
   private func body(isPatch: Bool) throws(StatusError) -> JSONValue {
     let mediaType = request.contentType.prefix { $0 != ";" }
+    if mediaType == ProtobufBody.mediaType, let object = ProtobufBody.object(in: request.body) { return object }
     guard isPatch || mediaType.isEmpty || mediaType == "application/json" else { throw .unsupportedMediaType }
     return try parse(request.body)
   }

@@ -35,7 +35,8 @@ extension ObjectWriter {
     let changes = FieldSet.Difference(from: live.value, to: object, kind.schema).ownable(keep).changed
     let previous = fields.entries.first { $0.isOf(applied) }?.fields ?? FieldSet()
     let others = fields.entries.filter { !$0.isOf(applied) }.reduce(FieldSet()) { $0.union($1.fields) }
-    let givenUp = previous.subtracting(applied.fields).subtracting(others)
+    let givenUp = previous.withAncestors.subtracting(applied.fields.withAncestors)
+      .subtracting(others.withAncestors)
     try ServerSideApply.record(applied, in: &fields, changes: changes, force: options.isForced)
     if !givenUp.isEmpty { object = ServerSideApply.remove(givenUp, from: object, kind.schema) ?? object }
     keepWhatTheEndpointDoesNotWrite(&object, live.value, kind, options)

@@ -71,6 +71,15 @@ struct FieldSet: Sendable, Equatable {
     return result
   }
 
+  /// The same set with every node on the way to a member a member too: to give up a field is not to give up what it
+  /// stands in, as long as something else there is still set.
+  var withAncestors: FieldSet {
+    var result = self
+    result.isMember = isMember || !children.isEmpty
+    result.children = children.mapValues(\.withAncestors)
+    return result
+  }
+
   /// Only what is below these top-level fields.
   func restricted(to fields: [String]) -> FieldSet {
     var result = FieldSet()

@@ -1,0 +1,33 @@
+package import KubernetesAPI
+
+/// Everything that the configuration of one Gateway's proxies depends on, but the endpoints.
+///
+/// Two equal inputs give byte-identical resources, whatever the order of the lists in them.
+package struct GatewayInputs: Sendable {
+  package var gateway: Gateway
+  /// The routes that name the Gateway as a parent; others are passed over.
+  package var routes: [HTTPRoute]
+  /// The policies that name the Gateway as a target; others are passed over.
+  package var policies: [HTTPListenerPolicy]
+  /// The Services that the routes name, as far as they exist.
+  package var services: [NamespacedName: Service]
+  /// The labels of the routes' namespaces, by the namespace's name.
+  package var namespaceLabels: [String: [String: String]]
+  /// The grants in the namespaces of the Services that the routes name.
+  package var referenceGrants: [ReferenceGrant]
+  package var settings: TranslatorSettings
+
+  package init(
+    gateway: Gateway, routes: [HTTPRoute] = [], policies: [HTTPListenerPolicy] = [],
+    services: [NamespacedName: Service] = [:], namespaceLabels: [String: [String: String]] = [:],
+    referenceGrants: [ReferenceGrant] = [], settings: TranslatorSettings = TranslatorSettings()
+  ) {
+    self.gateway = gateway
+    self.routes = routes
+    self.policies = policies
+    self.services = services
+    self.namespaceLabels = namespaceLabels
+    self.referenceGrants = referenceGrants
+    self.settings = settings
+  }
+}

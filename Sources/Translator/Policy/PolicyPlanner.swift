@@ -1,0 +1,94 @@
+import EnvoyAPI
+import KubernetesAPI
+
+/// What policies need to know of the Gateway that they are on.
+struct PolicyContext {
+  var gateway: NamespacedName
+  var settings: TranslatorSettings
+}
+
+/// Combines the policies on a Gateway.
+///
+/// All access logs are kept, in the order of the policies: the oldest first, those of the same second by namespace and
+/// name. A field that can be set once is taken from the first policy that sets it without a fault; every later one is
+/// told which field of it has no effect, and who decides. What is faulty in a policy is left out and told; the rest of
+/// it is in effect.
+enum PolicyPlanner {
+  /// What the policies come to.
+  struct Outcome {
+    /// By port; a port without a plan has an empty one.
+    var plans: [Int: ListenerPolicyPlan] = [:]
+    var statuses: [NamespacedName: [PolicyAncestorStatus]] = [:]
+    var problems: [Problem] = []
+  }
+
+  static func plan(for inputs: GatewayInputs) -> Outcome {
+    let gateway = inputs.gateway.metadata.id
+    let context = PolicyContext(gateway: gateway, settings: inputs.settings)
+    let policies = inputs.policies.filter { $0.targets(gateway) }.sorted { $0.isOlder(than: $1) }
+    guard !policies.isEmpty else { return Outcome() }
+    var plan = ListenerPolicyPlan()
+    var tracingOwner: NamespacedName?
+    var outcome = Outcome()
+    for policy in policies {
+      var verdict = PolicyVerdict(policy: policy)
+      for (index, entry) in policy.accessLog.enumerated() {
+        let path = "spec.accessLog[\(index)]"
+        let output = AccessLogTranslation.translate(entry, at: path, in: context, &verdict.faults)
+        if let output { plan.add(output) }
+      }
+      if let tracing = policy.tracing,
+        let output = TracingTranslation.translate(tracing, in: context, &verdict.faults)
+      {
+        if let tracingOwner {
+          verdict.overridden.append(FieldFault("spec.tracing", "the older policy \(tracingOwner) decides"))
+        } else {
+          plan.set(output)
+          tracingOwner = policy.metadata.id
+        }
+      }
+      outcome.statuses[policy.metadata.id, default: []].append(
+        verdict.status(towards: gateway, controllerName: inputs.settings.controllerName))
+      outcome.problems += verdict.problems
+    }
+    // Listeners that share a port share a connection manager, and all ports of a Gateway have the same policies.
+    outcome.plans = Dictionary(inputs.gateway.listeners.map { ($0.port, plan) }) { first, _ in first }
+    return outcome
+  }
+}
+
+extension ListenerPolicyPlan {
+  fileprivate mutating func add(_ output: AccessLogTranslation.Output) {
+    accessLog.append(output.accessLog)
+    if let cluster = output.cluster { add(cluster) }
+  }
+
+  fileprivate mutating func set(_ output: TracingTranslation.Output) {
+    tracing = output.tracing
+    earlyHeaderMutations = output.propagation.earlyHeaderMutations(output.samplingRate)
+    upstreamHTTPFilters = output.propagation.upstreamHTTPFilters
+    clusterVariant = output.propagation.clusterVariant
+    add(output.cluster)
+  }
+
+  private mutating func add(_ cluster: Envoy_Config_Cluster_V3_Cluster) {
+    if !clusters.contains(where: { $0.name == cluster.name }) { clusters.append(cluster) }
+  }
+}
+
+extension HTTPListenerPolicy {
+  /// A policy names Gateways of its own namespace.
+  fileprivate func targets(_ gateway: NamespacedName) -> Bool {
+    metadata.namespace == gateway.namespace
+      && targetRefs.contains {
+        $0.group == "gateway.networking.k8s.io" && $0.kind == "Gateway" && $0.name == gateway.name
+      }
+  }
+
+  /// An object without a timestamp was not created yet, and is the youngest.
+  fileprivate func isOlder(than other: HTTPListenerPolicy) -> Bool {
+    let (left, right) = (metadata.creationTimestamp, other.metadata.creationTimestamp)
+    if left == right { return metadata.id < other.metadata.id }
+    return !left.isEmpty && (right.isEmpty || left < right)
+  }
+}

@@ -1,0 +1,44 @@
+import EnvoyAPI
+package import JSON
+package import SwiftProtobuf
+
+/// Envoy's messages as JSON values, with the field names of the `.proto` files, as Envoy's own files write them.
+package enum MessageDocument {
+  /// The message in protobuf's JSON form; packed messages are opened.
+  ///
+  /// - Throws: SwiftProtobuf's error for a packed message of a type that is not known here.
+  package static func value(of message: some Message) throws -> JSONValue {
+    _ = packedTypes
+    var options = JSONEncodingOptions()
+    options.preserveProtoFieldNames = true
+    options.useDeterministicOrdering = true
+    var reader = JSONReader(try message.jsonUTF8Bytes(options: options) as [UInt8])
+    return try reader.readValue()
+  }
+
+  /// Everything that is ever packed into an `Any`: JSON names such a message's fields, so its type must be registered.
+  private static let packedTypes: Void = {
+    let types: [any Message.Type] = [
+      Envoy_Config_Cluster_V3_Cluster.self,
+      Envoy_Config_Endpoint_V3_ClusterLoadAssignment.self,
+      Envoy_Config_Listener_V3_Listener.self,
+      Envoy_Config_Route_V3_RouteConfiguration.self,
+      Envoy_Config_Trace_V3_OpenTelemetryConfig.self,
+      Envoy_Extensions_AccessLoggers_File_V3_FileAccessLog.self,
+      Envoy_Extensions_AccessLoggers_Filters_Cel_V3_ExpressionFilter.self,
+      Envoy_Extensions_AccessLoggers_Grpc_V3_HttpGrpcAccessLogConfig.self,
+      Envoy_Extensions_AccessLoggers_OpenTelemetry_V3_OpenTelemetryAccessLogConfig.self,
+      Envoy_Extensions_Filters_Http_HeaderMutation_V3_HeaderMutation.self,
+      Envoy_Extensions_Filters_Http_Router_V3_Router.self,
+      Envoy_Extensions_Filters_Http_UpstreamCodec_V3_UpstreamCodec.self,
+      Envoy_Extensions_Filters_Network_HttpConnectionManager_V3_HttpConnectionManager.self,
+      Envoy_Extensions_Http_EarlyHeaderMutation_HeaderMutation_V3_HeaderMutation.self,
+      Envoy_Extensions_Tracers_Opentelemetry_ResourceDetectors_V3_EnvironmentResourceDetectorConfig.self,
+      Envoy_Extensions_Tracers_Opentelemetry_Samplers_V3_AlwaysOnSamplerConfig.self,
+      Envoy_Extensions_Tracers_Opentelemetry_Samplers_V3_ParentBasedSamplerConfig.self,
+      Envoy_Extensions_Tracers_Opentelemetry_Samplers_V3_TraceIdRatioBasedSamplerConfig.self,
+      Envoy_Extensions_Upstreams_Http_V3_HttpProtocolOptions.self,
+    ]
+    for type in types { Google_Protobuf_Any.register(messageType: type) }
+  }()
+}

@@ -1,0 +1,18 @@
+import KubernetesAPI
+
+/// The names of Envoy resources. The tilde separates, because no Kubernetes name has one.
+enum ResourceName {
+  static func listener(port: Int) -> String { "listener~\(port)" }
+
+  static func routeConfiguration(port: Int) -> String { "route~\(port)" }
+
+  /// The cluster of a Service's port, or its variant with other upstream filters.
+  static func cluster(_ reference: EndpointReference, variant: String? = nil) -> String {
+    let name = "cluster~\(reference.service.namespace)~\(reference.service.name)~\(reference.port)"
+    return variant.map { "\(name)~\($0)" } ?? name
+  }
+
+  /// Stands for the backends that do not resolve. There is never such a cluster, so Envoy answers their share of the
+  /// requests itself.
+  static let unresolvedCluster = "cluster~unresolved"
+}

@@ -1,0 +1,143 @@
+import EnvoyAPI
+import KubernetesAPI
+import SwiftProtobuf
+
+/// One match of a route as Envoy's route, with its place in the order.
+struct RouteEntry {
+  /// Unlike that of any other entry of the same port.
+  let precedence: MatchPrecedence
+  let route: Envoy_Config_Route_V3_Route
+}
+
+/// A route whose backends have been looked up once, for all the listeners that it attaches to.
+struct ResolvedRoute {
+  let route: HTTPRoute
+  /// The place among all routes, the oldest first.
+  let rank: Int
+  /// By rule and backend reference; a fault is told in the route's status.
+  let backends: [[Result<Backend, BackendFault>]]
+
+  init(_ route: HTTPRoute, rank: Int, resolver: BackendResolver) {
+    self.route = route
+    self.rank = rank
+    backends = route.rules.map { rule in
+      rule.backendRefs.map { reference in
+        Result { () throws(BackendFault) in try resolver.resolve(reference, from: route.metadata.namespace) }
+      }
+    }
+  }
+
+  /// The backends that get requests.
+  var usedBackends: some Sequence<Backend> {
+    zip(route.rules, backends).lazy.flatMap { rule, backends in
+      zip(rule.backendRefs, backends).lazy.compactMap { reference, backend in
+        reference.weight > 0 ? try? backend.get() : nil
+      }
+    }
+  }
+}
+
+/// Makes Envoy's routes from HTTPRoutes, for the listeners on one port.
+struct RouteCompiler {
+  /// The variant of the clusters that the port's policies ask for.
+  let clusterVariant: String?
+
+  /// The entries of a route, rule by rule and match by match.
+  func entries(of resolved: ResolvedRoute) -> [RouteEntry] {
+    let id = resolved.route.metadata.id
+    var entries: [RouteEntry] = []
+    for (ruleIndex, rule) in resolved.route.rules.enumerated() {
+      let action = action(rule, resolved.backends[ruleIndex])
+      let matches = rule.matches.isEmpty ? [HTTPRoute.Match()] : rule.matches
+      for (index, match) in matches.enumerated() {
+        let precedence = MatchPrecedence(match, route: resolved.rank, rule: ruleIndex, index: index)
+        let route = Envoy_Config_Route_V3_Route.with {
+          $0.name = "\(id)/\(ruleIndex)"
+          $0.match = routeMatch(match)
+          $0.action = action
+        }
+        entries.append(RouteEntry(precedence: precedence, route: route))
+      }
+    }
+    return entries
+  }
+
+  private func routeMatch(_ match: HTTPRoute.Match) -> Envoy_Config_Route_V3_RouteMatch {
+    .with {
+      $0.pathSpecifier = pathSpecifier(match.path)
+      if let method = match.method { $0.headers.append(headerMatcher(name: ":method", value: method)) }
+      // Of several with an equivalent name only the first counts (Gateway API, HTTPHeaderMatch.name).
+      var names: Set<String> = []
+      for header in match.headers {
+        let name = header.name.lowercased()
+        if names.insert(name).inserted { $0.headers.append(headerMatcher(name: name, value: header.value)) }
+      }
+      names = []
+      for parameter in match.queryParams where names.insert(parameter.name).inserted {
+        $0.queryParameters.append(
+          .with {
+            $0.name = parameter.name
+            $0.stringMatch.exact = parameter.value
+          })
+      }
+    }
+  }
+
+  /// Envoy's separated prefix matches whole path elements, as the Gateway API wants, but takes no slash at the end.
+  private func pathSpecifier(_ path: HTTPRoute.PathMatch) -> Envoy_Config_Route_V3_RouteMatch.OneOf_PathSpecifier {
+    switch path {
+    case .exact(let value): return .path(value)
+    case .prefix(let value):
+      let prefix = value.utf8.last == UInt8(ascii: "/") ? String(value.dropLast()) : value
+      return prefix.isEmpty ? .prefix("/") : .pathSeparatedPrefix(prefix)
+    }
+  }
+
+  private func headerMatcher(name: String, value: String) -> Envoy_Config_Route_V3_HeaderMatcher {
+    .with {
+      $0.name = name
+      $0.stringMatch.exact = value
+    }
+  }
+
+  /// Requests go to the backends by weight. The share of those that do not resolve is answered with 500, and so are all
+  /// requests where there is no other (Gateway API, HTTPRouteRule.backendRefs).
+  private func action(
+    _ rule: HTTPRoute.Rule, _ backends: [Result<Backend, BackendFault>]
+  ) -> Envoy_Config_Route_V3_Route.OneOf_Action {
+    var shares: [(cluster: String, weight: Int)] = []
+    var unresolved = 0
+    for (reference, backend) in zip(rule.backendRefs, backends) where reference.weight > 0 {
+      switch backend {
+      case .success(let backend):
+        shares.append((ResourceName.cluster(backend.endpoints, variant: clusterVariant), reference.weight))
+      case .failure:
+        unresolved += reference.weight
+      }
+    }
+    guard let first = shares.first else { return .directResponse(.with { $0.status = 500 }) }
+    if unresolved > 0 { shares.append((ResourceName.unresolvedCluster, unresolved)) }
+    return .route(
+      .with {
+        $0.clusterSpecifier =
+          shares.count == 1 ? .cluster(first.cluster) : .weightedClusters(weightedClusters(shares))
+        if unresolved > 0 { $0.clusterNotFoundResponseCode = .internalServerError }
+        // Envoy would give up after 15 s, in the middle of a long answer. A stream on which nothing moves is still
+        // ended by the listener's idle timeout.
+        $0.timeout = Google_Protobuf_Duration()
+      })
+  }
+
+  private func weightedClusters(
+    _ shares: [(cluster: String, weight: Int)]
+  ) -> Envoy_Config_Route_V3_WeightedCluster {
+    .with {
+      $0.clusters = shares.map { share in
+        .with {
+          $0.name = share.cluster
+          $0.weight = Google_Protobuf_UInt32Value(UInt32(clamping: share.weight))
+        }
+      }
+    }
+  }
+}

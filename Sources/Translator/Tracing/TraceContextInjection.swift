@@ -1,0 +1,44 @@
+import EnvoyAPI
+
+/// The mutations that write the listed formats into a request, after Envoy's tracer has written its `traceparent`, and
+/// take that away where W3C is not listed.
+///
+/// They run in the upstream filters of a cluster. A retry runs them again on the same headers: a `traceparent` of an
+/// unlisted format, which the client sent, goes with the first try only.
+struct TraceContextInjection {
+  typealias Mutation = Envoy_Config_Common_MutationRules_V3_HeaderMutation
+
+  let formats: Set<Propagator>
+
+  var mutations: [Mutation] {
+    var mutations: [Mutation] = []
+    if formats.contains(.b3) {
+      mutations += [
+        .set("x-b3-traceid", "%TRACE_ID%"), .set("x-b3-spanid", "%SPAN_ID%"), .set("x-b3-sampled", Self.sampled),
+        // Was the parent of the caller's span.
+        .remove("x-b3-parentspanid"),
+      ]
+    }
+    if formats.contains(.b3SingleHeader) {
+      mutations.append(.set("b3", "%TRACE_ID%-%SPAN_ID%-\(Self.sampled)"))
+    }
+    if !formats.contains(.w3c) { mutations += Self.restoreOriginals }
+    return mutations
+  }
+
+  /// `1` or `0`, as Envoy's own header says.
+  private static let sampled: String = {
+    let parent = "traceparent"
+    let isSampled = "\(HeaderExpression.isPresent(parent)) && \(HeaderExpression.value(parent)).endsWith('-01')"
+    return "%CEL(\(isSampled) ? '1' : '0')%"
+  }()
+
+  private static let restoreOriginals: [Mutation] = {
+    let (parent, state) = (ScratchHeader.originalParent.rawValue, ScratchHeader.originalState.rawValue)
+    return [
+      .remove("traceparent"), .remove("tracestate"),
+      .set("traceparent", "%REQ(\(parent))%"), .set("tracestate", "%REQ(\(state))%"),
+      .remove(parent), .remove(state),
+    ]
+  }()
+}

@@ -1,0 +1,36 @@
+package import EnvoyAPI
+package import KubernetesAPI
+
+/// Gateway API objects and policies in, Envoy resources and statuses out. Pure: no I/O, no clock, no state.
+///
+///     Gateway ── ListenerSet ──┐                         ┌── listener~PORT (HTTPListenerBuilder)
+///     HTTPRoutes ── RouteAttachment, ResolvedRoute ──────┼── route~PORT (RouteCompiler, VirtualHostTable)
+///     policies ── PolicyPlanner ──┘                      └── cluster~… (ServiceCluster)
+package enum Translator {
+  /// The configuration of a Gateway's proxies, and what to say of the objects that went into it.
+  package static func translate(_ inputs: GatewayInputs) -> Translation {
+    let listeners = ListenerSet(inputs.gateway)
+    let policies = PolicyPlanner.plan(for: inputs)
+    let routes = AttachedRoutes(inputs, listeners)
+
+    var configuration = ConfigurationBuilder()
+    for (port, listeners) in listeners.ports {
+      configuration.add(port: port, listeners, routes, plan: policies.plans[port] ?? ListenerPolicyPlan())
+    }
+    let gateway = GatewayReport(inputs.gateway, listeners)
+    return Translation(
+      configuration: configuration.finish(),
+      report: TranslationReport(
+        gateway: gateway.status(attachedRoutes: routes.countByListener),
+        routes: routes.statuses,
+        policies: policies.statuses,
+        problems: gateway.problems + routes.problems + policies.problems))
+  }
+
+  /// The endpoint resource of a Service's port, from all EndpointSlices of that Service.
+  package static func loadAssignment(
+    _ reference: EndpointReference, slices: [EndpointSlice]
+  ) -> Envoy_Config_Endpoint_V3_ClusterLoadAssignment {
+    LoadAssignment(reference, slices: slices).message(named: reference.resourceName)
+  }
+}
