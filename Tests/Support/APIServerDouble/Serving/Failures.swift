@@ -30,7 +30,7 @@ package struct RequestFilter: Sendable {
   /// Every watch.
   package static let watches = RequestFilter(\.isWatch)
   /// Every GET that is no watch: lists, single objects, discovery.
-  package static let reads = RequestFilter { $0.method == "GET" && !$0.isWatch }
+  package static let lists = RequestFilter { $0.method == "GET" && !$0.isWatch }
   /// Everything but GET.
   package static let writes = RequestFilter { $0.method != "GET" }
 
