@@ -32,6 +32,18 @@ struct SnapshotStoreTests {
     #expect(store.snapshot(for: gateway) == nil)
   }
 
+  @Test("counts the resources of all Gateways, and names those with a snapshot")
+  func count() {
+    let store = SnapshotStore()
+    let loop = WokenLoop()
+    _ = store.attach(to: GatewayID(namespace: "ns", name: "waiting"), loop: ObjectIdentifier(loop), wakeUp: loop.wakeUp)
+    store.publish(Snapshot([a, b]), for: other, changedAt: start)
+    store.publish(Snapshot([a, resource(.route, "r")]), for: gateway, changedAt: start)
+    #expect(store.count(.listener) == 3)
+    #expect(store.count(.cluster) == 0)
+    #expect(store.gateways == [gateway, other])
+  }
+
   @Test("wakes the loops with streams of the Gateway, once until they take what is new")
   func wake() {
     let store = SnapshotStore()
