@@ -26,6 +26,14 @@ let systemPackage = Target.Dependency.product(
 let swiftProtobuf = Target.Dependency.product(name: "SwiftProtobuf", package: "swift-protobuf")
 let unixSignals = Target.Dependency.product(name: "UnixSignals", package: "swift-service-lifecycle")
 
+// MARK: What the build is told
+
+/// The commit, for `kgateway version`: the scripts in hack/ set the variable.
+let buildInformation: [CSetting] =
+  Context.environment["KGATEWAY_COMMIT"].map {
+    [.define("KGATEWAY_COMMIT", to: "\"\($0)\"")]
+  } ?? []
+
 // MARK: Package
 
 let package = Package(
@@ -52,7 +60,9 @@ let package = Package(
   targets: [
     // MARK: System libraries
 
+    .target(name: "CBuildInformation", cSettings: buildInformation),
     .target(name: "CCurl", linkerSettings: [.linkedLibrary("curl")]),
+    .target(name: "CMallocCounter"),
     .systemLibrary(name: "CYAML", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
 
     // MARK: Formats and models
@@ -64,7 +74,7 @@ let package = Package(
 
     // MARK: The way of a change, from the API server to the proxy
 
-    .target(name: "KubernetesClient", dependencies: ["CCurl", "JSON", "KubernetesAPI", logging]),
+    .target(name: "KubernetesClient", dependencies: ["CCurl", "JSON", "KubernetesAPI", "YAML"]),
     .target(name: "Translator", dependencies: ["EnvoyAPI", "JSON", "KubernetesAPI", swiftProtobuf]),
     .target(name: "GRPCServer", dependencies: [logging, nioCore, nioHPACK, nioHTTP2, nioPosix, nioSSL]),
     .target(name: "XDS", dependencies: ["EnvoyAPI", "GRPCServer", crypto, logging, nioCore, swiftProtobuf]),
@@ -74,7 +84,6 @@ let package = Package(
       name: "Controller",
       dependencies: [
         "EnvoyAPI", "JSON", "KubernetesAPI", "KubernetesClient", "PrometheusMetrics", "Translator", "XDS", "YAML",
-        dequeModule,
         logging, swiftProtobuf,
       ]),
     .target(
@@ -86,22 +95,22 @@ let package = Package(
     .executableTarget(
       name: "kgateway",
       dependencies: [
-        "AdminServer", "Controller", "EnvoyAPI", "GRPCServer", "JSON", "KubernetesAPI", "KubernetesClient",
-        "PrometheusMetrics",
-        "Translator", "XDS", "YAML", argumentParser, logging, nioPosix, serviceLifecycle, subprocess, swiftProtobuf,
+        "AdminServer", "CBuildInformation", "Controller", "EnvoyAPI", "GRPCServer", "JSON", "KubernetesAPI",
+        "KubernetesClient", "PrometheusMetrics", "Translator", "XDS", argumentParser, logging, nioCore, nioPosix,
+        serviceLifecycle, subprocess, swiftProtobuf, systemPackage, unixSignals,
       ]),
     .executableTarget(
       name: "kgateway-bench",
       dependencies: [
-        "Controller", "GRPCServer", "KubernetesAPI", "PrometheusMetrics", "ScriptedADSClient", "Translator", "XDS",
-        argumentParser, logging, nioPosix, swiftProtobuf,
+        "CMallocCounter", "Controller", "GRPCServer", "JSON", "KubernetesAPI", "PrometheusMetrics",
+        "ScriptedADSClient", "Translator", "XDS", argumentParser, logging, nioPosix, swiftProtobuf,
       ]),
 
     // MARK: Doubles for tests, and the sink that the demo shares with them
 
     .target(
       name: "APIServerDouble",
-      dependencies: [hummingbird, hummingbirdHTTP2, hummingbirdTLS, logging, nioSSL],
+      dependencies: [hummingbird, hummingbirdCore, hummingbirdHTTP2, hummingbirdTLS, logging, nioCore, nioSSL],
       path: "Tests/Support/APIServerDouble"),
     .target(
       name: "OTLPSink",
@@ -128,7 +137,8 @@ let package = Package(
     .testTarget(name: "KubernetesAPITests", dependencies: ["JSON", "KubernetesAPI", "YAML"]),
     .testTarget(
       name: "KubernetesClientTests",
-      dependencies: ["APIServerDouble", "JSON", "KubernetesAPI", "KubernetesClient", "RealComponents", logging]),
+      dependencies: ["APIServerDouble", "JSON", "KubernetesAPI", "KubernetesClient", "RealComponents", logging],
+      exclude: ["Fixtures"]),
     .testTarget(
       name: "TranslatorTests",
       dependencies: ["EnvoyAPI", "JSON", "KubernetesAPI", "RealComponents", "Translator", "YAML", swiftProtobuf],
@@ -141,7 +151,10 @@ let package = Package(
       exclude: ["Python"]),
     .testTarget(
       name: "XDSTests",
-      dependencies: ["EnvoyAPI", "GRPCServer", "ScriptedADSClient", "XDS", logging, nioCore, nioPosix, swiftProtobuf]),
+      dependencies: [
+        "EnvoyAPI", "GRPCServer", "RealComponents", "ScriptedADSClient", "XDS", logging, nioCore, nioPosix,
+        swiftProtobuf,
+      ]),
     .testTarget(name: "RealComponentsTests", dependencies: ["RealComponents"]),
     .testTarget(name: "MetricsTests", dependencies: ["PrometheusMetrics", "RealComponents"]),
     .testTarget(name: "OTLPSinkTests", dependencies: ["OTLPSink", "RealComponents"], exclude: ["Python"]),
@@ -155,7 +168,7 @@ let package = Package(
       name: "AdminServerTests",
       dependencies: ["AdminServer", "PrometheusMetrics", "RealComponents", logging, serviceLifecycle]),
     .testTarget(
-      name: "APIServerDoubleTests", dependencies: ["APIServerDouble", "RealComponents", logging],
+      name: "APIServerDoubleTests", dependencies: ["APIServerDouble", "RealComponents", logging, nioCore, nioPosix],
       exclude: ["Transcripts"]),
     .testTarget(
       name: "EndToEndTests",

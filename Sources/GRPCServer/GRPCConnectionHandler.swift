@@ -12,7 +12,7 @@ final class GRPCConnectionHandler: ChannelInboundHandler {
   typealias InboundOut = HTTP2Frame
   typealias OutboundOut = HTTP2Frame
 
-  /// How long a close waits for what was written before.
+  /// How long a close waits for what was written before, and for the client's close.
   private static let closeDelay = TimeAmount.milliseconds(100)
 
   private let configuration: GRPCServer.Configuration
@@ -33,7 +33,7 @@ final class GRPCConnectionHandler: ChannelInboundHandler {
   ///   - handshakeTimer: Closes the connection unless the client greets in HTTP/2 before; cancelled when it does.
   ///   - isShuttingDown: Asked once at the start, for a connection that was in its handshake when the shutdown began.
   init(
-    configuration: GRPCServer.Configuration, eventLoop: any EventLoop, handshakeTimer: Scheduled<Void>?, logger: Logger,
+    configuration: GRPCServer.Configuration, eventLoop: any EventLoop, handshakeTimer: Scheduled<Void>, logger: Logger,
     isShuttingDown: @escaping @Sendable () -> Bool
   ) {
     self.configuration = configuration
@@ -62,7 +62,7 @@ final class GRPCConnectionHandler: ChannelInboundHandler {
   }
 
   func channelInactive(context: ChannelHandlerContext) {
-    for timer in [handshakeTimer, keepaliveTimer, ageTimer, graceTimer] { timer?.cancel() }
+    for timer in [keepaliveTimer, ageTimer, graceTimer] { timer?.cancel() }
     context.fireChannelInactive()
   }
 
@@ -179,13 +179,15 @@ final class GRPCConnectionHandler: ChannelInboundHandler {
   }
 
   /// Closes behind what is written: a PING's promise is fulfilled when all before it has left for the client.
+  ///
+  /// Only the sending side at first. To close both while the client still sends makes TCP discard what the client has
+  /// not read yet, its calls' statuses too; so the client's own close is waited for, for a little while.
   private func close(_ context: ChannelHandlerContext) {
     let written = context.eventLoop.makePromise(of: Void.self)
     let ping = HTTP2Frame(
       streamID: .rootStream, payload: .ping(GRPCConnectionStateMachine.drainPing, ack: false))
     context.write(wrapOutboundOut(ping), promise: written)
-    let isolated = context.eventLoop.assumeIsolated()
-    written.futureResult.assumeIsolated().whenComplete { _ in self.context?.close(promise: nil) }
-    isolated.scheduleTask(in: Self.closeDelay) { self.context?.close(promise: nil) }
+    written.futureResult.assumeIsolated().whenComplete { _ in self.context?.close(mode: .output, promise: nil) }
+    context.eventLoop.assumeIsolated().scheduleTask(in: Self.closeDelay) { self.context?.close(promise: nil) }
   }
 }

@@ -133,9 +133,7 @@ package final class GRPCServer: Sendable {
       .serverChannelOption(.backlog, value: 1024)
       .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
       .childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
-      .childChannelInitializer { channel in
-        channel.eventLoop.makeCompletedFuture { try self.accept(channel, tls: context) }
-      }
+      .childChannelInitializer { channel in self.accept(channel, tls: context) }
       .bind(host: configuration.host, port: configuration.port)
       .get()
   }
@@ -178,22 +176,23 @@ package final class GRPCServer: Sendable {
 
   // MARK: Connections
 
-  private func accept(_ channel: any Channel, tls: NIOSSLContext?) throws {
+  private func accept(_ channel: any Channel, tls: NIOSSLContext?) -> EventLoopFuture<Void> {
     guard admit(channel) else {
       channel.close(promise: nil)
-      return
+      return channel.eventLoop.makeSucceededVoidFuture()
     }
     let handshakeTimer = channel.eventLoop.scheduleTask(in: configuration.handshakeTimeout) {
       channel.close(promise: nil)
     }
-    guard let tls else {
-      try configure(channel, handshakeTimer: handshakeTimer)
-      return
+    channel.closeFuture.whenComplete { _ in handshakeTimer.cancel() }
+    guard let tls else { return configure(channel, handshakeTimer: handshakeTimer) }
+    do {
+      try channel.pipeline.syncOperations.addHandler(NIOSSLServerHandler(context: tls))
+    } catch {
+      return channel.eventLoop.makeFailedFuture(error)
     }
-    try channel.pipeline.syncOperations.addHandler(NIOSSLServerHandler(context: tls))
-    // Completes only after the handshake, so it is not waited for: the pipeline is ready to negotiate now.
-    _ = channel.configureHTTP2SecureUpgrade { channel in
-      channel.eventLoop.makeCompletedFuture { try self.configure(channel, handshakeTimer: handshakeTimer) }
+    return channel.configureHTTP2SecureUpgrade { channel in
+      self.configure(channel, handshakeTimer: handshakeTimer)
     } http1ChannelConfigurator: { channel in
       channel.close()
     }
@@ -228,12 +227,14 @@ package final class GRPCServer: Sendable {
     }
   }
 
-  private func configure(_ channel: any Channel, handshakeTimer: Scheduled<Void>) throws {
-    let connection = GRPCConnectionHandler(
-      configuration: configuration, eventLoop: channel.eventLoop, handshakeTimer: handshakeTimer, logger: logger
-    ) {
-      self.state.withLock { if case .shuttingDown = $0.phase { true } else { false } }
+  private func configure(_ channel: any Channel, handshakeTimer: Scheduled<Void>) -> EventLoopFuture<Void> {
+    channel.eventLoop.makeCompletedFuture {
+      let connection = GRPCConnectionHandler(
+        configuration: configuration, eventLoop: channel.eventLoop, handshakeTimer: handshakeTimer, logger: logger
+      ) {
+        self.state.withLock { if case .shuttingDown = $0.phase { true } else { false } }
+      }
+      try GRPCPipeline.configure(channel, connection: connection, configuration: configuration, router: router)
     }
-    try GRPCPipeline.configure(channel, connection: connection, configuration: configuration, router: router)
   }
 }

@@ -8,10 +8,6 @@ final class GRPCStreamHandler: ChannelInboundHandler {
   typealias InboundIn = HTTP2Frame.FramePayload
   typealias OutboundOut = HTTP2Frame.FramePayload
 
-  /// Messages up to this length are copied behind their prefix: one small copy is cheaper than a frame of its own.
-  /// Longer ones are shared, so that a message that waits for many slow clients is in memory once.
-  static let copyLimit = 8 << 10
-
   private let router: GRPCRouter
   private let connection: GRPCConnectionHandler
   private var machine: GRPCStreamStateMachine
@@ -86,7 +82,11 @@ final class GRPCStreamHandler: ChannelInboundHandler {
   func channelWritabilityChanged(context: ChannelHandlerContext) {
     guard !isSending, lastWritability != isWritable else { return }
     lastWritability = isWritable
-    if machine.isOpen { callBack { $0.writabilityChanged() } }
+    guard machine.isOpen else { return }
+    callBack { $0.writabilityChanged() }
+    // The handler may have taken this as the moment to receive again.
+    deliver()
+    readMore()
   }
 
   func errorCaught(context: ChannelHandlerContext, error: any Error) {
@@ -167,7 +167,7 @@ final class GRPCStreamHandler: ChannelInboundHandler {
 
   func send(head: ByteBuffer?, body: ByteBuffer) {
     guard let context else { return }
-    guard let length = UInt32(exactly: (head?.readableBytes ?? 0) + body.readableBytes) else {
+    guard let message = GRPCMessageFramer.frame(head: head, body: body, allocator: context.channel.allocator) else {
       finish(GRPCStatus(.internal, "an answer was too long for gRPC"))
       return
     }
@@ -178,23 +178,14 @@ final class GRPCStreamHandler: ChannelInboundHandler {
       context.write(wrapOutboundOut(.headers(.init(headers: headers))), promise: nil)
       fallthrough
     case .message:
-      write(length: length, head: head, body: body, context: context)
+      context.write(wrapOutboundOut(.data(.init(data: .byteBuffer(message.first)))), promise: nil)
+      if let shared = message.shared {
+        context.write(wrapOutboundOut(.data(.init(data: .byteBuffer(shared)))), promise: nil)
+      }
       scheduleFlush()
     }
     isSending = false
     lastWritability = isWritable
-  }
-
-  private func write(length: UInt32, head: ByteBuffer?, body: ByteBuffer, context: ChannelHandlerContext) {
-    let copies = length <= Self.copyLimit
-    let bytesBeside = copies ? Int(length) : head?.readableBytes ?? 0
-    var first = context.channel.allocator.buffer(capacity: GRPCMessageDeframer.prefixLength + bytesBeside)
-    first.writeInteger(UInt8(0))
-    first.writeInteger(length)
-    if let head { first.writeImmutableBuffer(head) }
-    if copies { first.writeImmutableBuffer(body) }
-    context.write(wrapOutboundOut(.data(.init(data: .byteBuffer(first)))), promise: nil)
-    if !copies { context.write(wrapOutboundOut(.data(.init(data: .byteBuffer(body)))), promise: nil) }
   }
 
   func finish(_ status: GRPCStatus) {

@@ -45,6 +45,25 @@ extension KubernetesObject {
   }
 }
 
+extension ObjectReference {
+  /// Which object a document is about, read as far as that is possible although the rest is wrong; nil where even that
+  /// cannot be read, or the kind is not watched.
+  package init?(lenientlyReading json: [UInt8]) {
+    var reader = JSONReader(json)
+    var kindReader = reader
+    guard let type = try? TypeMeta(from: &kindReader), let kind = KubernetesKind(rawValue: type.kind) else {
+      return nil
+    }
+    var metadata: ObjectMeta?
+    // What comes after the metadata may be the very thing that is wrong.
+    try? reader.readObject { reader, key throws(JSONError) in
+      if key == "metadata" { metadata = try ObjectMeta(from: &reader) } else { try reader.skipValue() }
+    }
+    guard let id = metadata?.id, !id.name.isEmpty else { return nil }
+    self.init(kind: kind, id: id)
+  }
+}
+
 /// What every Kubernetes object begins with: the version of its API, and its kind.
 private struct TypeMeta: JSONDecodable {
   var apiVersion = ""

@@ -35,6 +35,36 @@ package enum KubernetesObject: Hashable, Sendable {
     }
   }
 
+  /// The object in another namespace.
+  package func inNamespace(_ namespace: String) -> KubernetesObject {
+    switch self {
+    case .gatewayClass(var object):
+      object.metadata.namespace = namespace
+      return .gatewayClass(object)
+    case .gateway(var object):
+      object.metadata.namespace = namespace
+      return .gateway(object)
+    case .httpRoute(var object):
+      object.metadata.namespace = namespace
+      return .httpRoute(object)
+    case .referenceGrant(var object):
+      object.metadata.namespace = namespace
+      return .referenceGrant(object)
+    case .httpListenerPolicy(var object):
+      object.metadata.namespace = namespace
+      return .httpListenerPolicy(object)
+    case .service(var object):
+      object.metadata.namespace = namespace
+      return .service(object)
+    case .endpointSlice(var object):
+      object.metadata.namespace = namespace
+      return .endpointSlice(object)
+    case .namespace(var object):
+      object.metadata.namespace = namespace
+      return .namespace(object)
+    }
+  }
+
   /// Kind and name: what identifies the object in a store.
   package var reference: ObjectReference { ObjectReference(kind: kind, id: metadata.id) }
 }

@@ -17,9 +17,10 @@ package enum StatusDocument {
   }
 
   /// What all controllers say of a route: the list is replaced as a whole (`+listType=atomic`), so the entries of other
-  /// controllers must be among `parents`.
-  package static func httpRoute(_ id: NamespacedName, parents: [RouteParentStatus]) -> [UInt8] {
-    document(.httpRoute, id) { writer in
+  /// controllers must be among `parents`, and the write is for the `resourceVersion` in `metadata` only: the API server
+  /// refuses it (409) if the object changed since it was read.
+  package static func httpRoute(_ metadata: ObjectMeta, parents: [RouteParentStatus]) -> [UInt8] {
+    document(.httpRoute, metadata.id, resourceVersion: metadata.resourceVersion) { writer in
       writer.object { writer in
         writer.member("parents") { writer in
           writer.array { writer in
@@ -31,8 +32,8 @@ package enum StatusDocument {
   }
 
   /// What all controllers say of a policy; the list is replaced as a whole, as with routes.
-  package static func httpListenerPolicy(_ id: NamespacedName, ancestors: [PolicyAncestorStatus]) -> [UInt8] {
-    document(.httpListenerPolicy, id) { writer in
+  package static func httpListenerPolicy(_ metadata: ObjectMeta, ancestors: [PolicyAncestorStatus]) -> [UInt8] {
+    document(.httpListenerPolicy, metadata.id, resourceVersion: metadata.resourceVersion) { writer in
       writer.object { writer in
         writer.member("ancestors") { writer in
           writer.array { writer in
@@ -44,7 +45,7 @@ package enum StatusDocument {
   }
 
   private static func document(
-    _ kind: KubernetesKind, _ id: NamespacedName, _ status: (inout JSONWriter) -> Void
+    _ kind: KubernetesKind, _ id: NamespacedName, resourceVersion: String = "", _ status: (inout JSONWriter) -> Void
   ) -> [UInt8] {
     var writer = JSONWriter()
     writer.object { writer in
@@ -54,6 +55,7 @@ package enum StatusDocument {
         writer.object { writer in
           writer.member("name", id.name)
           if kind.isNamespaced { writer.member("namespace", id.namespace) }
+          if !resourceVersion.isEmpty { writer.member("resourceVersion", resourceVersion) }
         }
       }
       writer.member("status") { status(&$0) }

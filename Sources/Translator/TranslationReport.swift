@@ -35,7 +35,7 @@ package struct TranslationReport: Sendable, Equatable {
 }
 
 /// Something in an object that is wrong, or that is not supported.
-package struct Problem: Hashable, Sendable, CustomStringConvertible {
+package struct Problem: Hashable, Sendable, Comparable, CustomStringConvertible {
   package var object: ObjectReference
   /// The path of the field from the object's root: `spec.rules[0].backendRefs[1].port`.
   package var path: String
@@ -49,4 +49,8 @@ package struct Problem: Hashable, Sendable, CustomStringConvertible {
   }
 
   package var description: String { "\(object): \(path): \(message)" }
+
+  package static func < (left: Self, right: Self) -> Bool {
+    (left.object, left.path, left.message) < (right.object, right.path, right.message)
+  }
 }

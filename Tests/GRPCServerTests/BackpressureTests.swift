@@ -49,6 +49,27 @@ struct BackpressureTests {
     }
   }
 
+  @Test("a handler that receives only while it can send holds little of a client that only sends")
+  func boundedEcho() async throws {
+    try await withServer({ $0.receiveWindow = 64 << 10 }) { server in
+      let client = try await RawHTTP2Client.connect(port: server.port)
+      let stream = try await client.openStream(reads: false)
+      try await stream.send(headers: .request("/test.Test/BoundedEcho"))
+      let message = ByteBuffer.framed(String(repeating: "e", count: 10_000))
+      for _ in 0..<100 { stream.enqueue(message) }
+      stream.enqueue(ByteBuffer(), endStream: true)
+      try await eventually("the handler is stopped") { server.calls.now.messages >= 6 }
+      try await client.exchange()
+      #expect(server.calls.now.messages <= 10)
+
+      try await stream.startReading()
+      try await eventually("all came back") { stream.log.now.isClosed }
+      #expect(stream.log.now.bytes == 100 * message.readableBytes)
+      #expect(stream.log.now.status == 0)
+      await client.close()
+    }
+  }
+
   @Test("a deadline resets the stream of a client that does not read")
   func deadlineOfSlowReader() async throws {
     try await withServer { server in

@@ -61,6 +61,31 @@ struct ConnectionTests {
     }
   }
 
+  @Test("random bytes harm nobody else", arguments: 0..<20)
+  func randomBytes(seed: Int) async throws {
+    try await withServer { server in
+      let good = try await RawHTTP2Client.connect(port: server.port)
+      var random = SeededGenerator(seed: UInt64(seed))
+      let bad = try await MuteClient.connect(port: server.port)
+      let opening =
+        try seed.isMultiple(of: 2) ? MuteClient.greeting : MuteClient.greeting + MuteClient.request("/test.Test/Echo")
+      // Frames of random type, flags and content, so that not only the first length is nonsense.
+      var frames = ByteBuffer()
+      for _ in 0..<20 {
+        let length = Int.random(in: 0...60, using: &random)
+        frames.writeBytes([
+          0, 0, UInt8(length), .random(in: 0...10, using: &random), .random(in: 0...255, using: &random),
+        ])
+        frames.writeBytes([0, 0, 0, .random(in: 0...3, using: &random)])
+        for _ in 0..<length { frames.writeInteger(UInt8.random(in: 0...255, using: &random)) }
+      }
+      try? await bad.write(opening + frames)
+      try await good.exchange()
+      try? await bad.channel.close()
+      await good.close()
+    }
+  }
+
   @Test("a flood of pings closes its connection; a ping every now and then does not")
   func pingFlood() async throws {
     try await withServer({ $0.maximumControlFrames = 20 }) { server in

@@ -78,8 +78,9 @@ struct RawStream: Sendable {
   }
 
   /// Sends without waiting until it is out.
-  func enqueue(_ data: ByteBuffer) {
-    channel.writeAndFlush(HTTP2Frame.FramePayload.data(.init(data: .byteBuffer(data))), promise: nil)
+  func enqueue(_ data: ByteBuffer, endStream: Bool = false) {
+    channel.writeAndFlush(
+      HTTP2Frame.FramePayload.data(.init(data: .byteBuffer(data), endStream: endStream)), promise: nil)
   }
 
   func reset(_ code: HTTP2ErrorCode) async throws {

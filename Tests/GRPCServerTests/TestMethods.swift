@@ -9,6 +9,7 @@ enum TestMethods {
   static func router(_ calls: CallLog) -> GRPCRouter {
     var router = GRPCRouter()
     router.stream("/test.Test/Echo") { EchoHandler(call: $0, calls: calls) }
+    router.stream("/test.Test/BoundedEcho") { BoundedEchoHandler(call: $0, calls: calls) }
     router.stream("/test.Test/Count") { CountHandler(call: $0, calls: calls) }
     router.stream("/test.Test/Repeat") { RepeatHandler(call: $0, calls: calls) }
     router.stream("/test.Test/Hang") { LoggingHandler(call: $0, calls: calls) }
@@ -81,6 +82,25 @@ final class EchoHandler: LoggingHandler {
   override func receivedEnd() {
     super.receivedEnd()
     call.finish(.ok)
+  }
+}
+
+/// Sends each message back, and takes none while its client does not read.
+final class BoundedEchoHandler: LoggingHandler {
+  override func received(_ message: ByteBuffer) {
+    super.received(message)
+    call.send(message)
+    if !call.isWritable { call.pauseReceiving() }
+  }
+
+  override func receivedEnd() {
+    super.receivedEnd()
+    call.finish(.ok)
+  }
+
+  override func writabilityChanged() {
+    super.writabilityChanged()
+    if call.isWritable { call.resumeReceiving() }
   }
 }
 

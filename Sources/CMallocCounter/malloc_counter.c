@@ -1,0 +1,52 @@
+// Counts heap allocations by standing in front of glibc's allocator: a program's own malloc wins over the C library's,
+// for all libraries that it loads. Linked into the benchmarks only.
+#include "malloc_counter.h"
+
+#include <stdatomic.h>
+#include <stddef.h>
+
+extern void *__libc_malloc(size_t size);
+extern void *__libc_calloc(size_t count, size_t size);
+extern void *__libc_realloc(void *pointer, size_t size);
+extern void *__libc_memalign(size_t alignment, size_t size);
+
+static _Atomic uint64_t allocations;
+static _Atomic uint64_t allocated_bytes;
+
+static void note(size_t size) {
+  atomic_fetch_add_explicit(&allocations, 1, memory_order_relaxed);
+  atomic_fetch_add_explicit(&allocated_bytes, size, memory_order_relaxed);
+}
+
+void *malloc(size_t size) {
+  note(size);
+  return __libc_malloc(size);
+}
+
+void *calloc(size_t count, size_t size) {
+  note(count * size);
+  return __libc_calloc(count, size);
+}
+
+void *realloc(void *pointer, size_t size) {
+  note(size);
+  return __libc_realloc(pointer, size);
+}
+
+void *aligned_alloc(size_t alignment, size_t size) {
+  note(size);
+  return __libc_memalign(alignment, size);
+}
+
+int posix_memalign(void **pointer, size_t alignment, size_t size) {
+  note(size);
+  *pointer = __libc_memalign(alignment, size);
+  return *pointer == NULL ? 12 /* ENOMEM */ : 0;
+}
+
+malloc_counter_sample malloc_counter_read(void) {
+  return (malloc_counter_sample){
+      .count = atomic_load_explicit(&allocations, memory_order_relaxed),
+      .bytes = atomic_load_explicit(&allocated_bytes, memory_order_relaxed),
+  };
+}

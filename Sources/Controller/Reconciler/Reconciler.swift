@@ -1,0 +1,172 @@
+package import KubernetesAPI
+package import Logging
+package import PrometheusMetrics
+package import Translator
+package import XDS
+
+/// Turns changes of objects into published configuration.
+///
+///     source → apply → ResourceStore → affected Gateways → WorkLoop → translate → SnapshotStore
+///                                   └→ changed endpoints ───────────────────────→ SnapshotStore
+///                                                            report → StatusBook → StatusSink
+///
+/// The actor holds the state; the translation itself, which is the work, runs outside of it and in parallel. Nothing is
+/// translated before every kind has been listed once: half a picture would take routes away from running proxies.
+package actor Reconciler: ResourceSink {
+  private let settings: TranslatorSettings
+  private let snapshots: SnapshotStore
+  private let statusSink: any StatusSink
+  private let metrics: ControlPlaneMetrics
+  private let loop: WorkLoop<NamespacedName>
+
+  private var store: ResourceStore
+  private var endpoints = EndpointBook()
+  private var statuses: StatusBook
+  private var refusals: RefusalLog
+  private var awaitedKinds: Set<KubernetesKind>
+  /// Gateways that were there at the first sync and whose first snapshot is still awaited.
+  private var awaitedGateways: Set<NamespacedName> = []
+
+  /// Which Gateways are served, whenever that changes; only the newest answer is kept for a slow reader.
+  package nonisolated let servedGateways: AsyncStream<Set<NamespacedName>>
+  private let servedGatewaysChange: AsyncStream<Set<NamespacedName>>.Continuation
+  private var served: Set<NamespacedName> = []
+
+  /// - Parameters:
+  ///   - kinds: the kinds that the source will report as synced.
+  ///   - parallelism: how many Gateways are translated at a time.
+  package init(
+    settings: TranslatorSettings, snapshots: SnapshotStore, statusSink: any StatusSink, metrics: ControlPlaneMetrics,
+    logger: Logger, awaiting kinds: Set<KubernetesKind> = Set(KubernetesKind.allCases),
+    queue: WorkQueue<NamespacedName>.Configuration = .init(), parallelism: Int
+  ) {
+    self.settings = settings
+    self.snapshots = snapshots
+    self.statusSink = statusSink
+    self.metrics = metrics
+    loop = WorkLoop(queue, parallelism: parallelism, depth: metrics.workQueueDepth)
+    store = ResourceStore(controllerName: settings.controllerName)
+    statuses = StatusBook(controllerName: settings.controllerName)
+    refusals = RefusalLog(logger: logger)
+    awaitedKinds = kinds
+    (servedGateways, servedGatewaysChange) = AsyncStream.makeStream(
+      of: Set<NamespacedName>.self, bufferingPolicy: .bufferingNewest(1))
+  }
+
+  /// Works until the task is cancelled.
+  package func run() async {
+    await loop.run { item in
+      try await self.metrics.reconciliations.measure { try await self.reconcile(item) }
+    } onFailure: { item, error, delay in
+      await self.logFailure("cannot reconcile Gateway \(item.key), next try in \(delay)", error)
+    }
+  }
+
+  /// What is still awaited before this control plane may be called ready; empty once it is.
+  package var awaited: [String] {
+    if !awaitedKinds.isEmpty { return awaitedKinds.map { "first sync of \($0.rawValue)" }.sorted() }
+    return awaitedGateways.sorted().map { "first snapshot of Gateway \($0)" }
+  }
+
+  /// The object as last seen, for whoever compares a status with what is stored.
+  package func object(_ reference: ObjectReference) -> KubernetesObject? { store.object(reference) }
+}
+
+// MARK: Changes
+
+extension Reconciler {
+  package func apply(_ events: [ResourceEvent]) async {
+    var affected = Affected()
+    for event in events {
+      affected.formUnion(store.apply(event))
+      if case .delete(let reference) = event { refusals.update([], for: .targets(reference)) }
+    }
+    guard !affected.isEmpty, awaitedKinds.isEmpty else { return }
+    let now = ContinuousClock.now
+    for service in affected.endpoints { refreshEndpoints(of: service, changedAt: now) }
+    if !affected.gateways.isEmpty {
+      noteServedGateways(among: affected.gateways)
+      await loop.add(affected.gateways.sorted(), changedAt: now)
+    }
+    await postStatuses(of: affected.statuses)
+  }
+
+  package func synced(_ kind: KubernetesKind) async {
+    guard awaitedKinds.remove(kind) != nil, awaitedKinds.isEmpty else { return }
+    awaitedGateways = Set(store.managedGateways)
+    noteServedGateways(among: awaitedGateways)
+    await loop.add(awaitedGateways.sorted(), changedAt: .now)
+    await postStatuses(of: store.referencesWithOwnStatus)
+  }
+
+  private func noteServedGateways(among gateways: Set<NamespacedName>) {
+    var changed = false
+    for gateway in gateways {
+      if store.isManaged(gateway) {
+        changed = served.insert(gateway).inserted || changed
+      } else {
+        changed = served.remove(gateway) != nil || changed
+      }
+    }
+    if changed { servedGatewaysChange.yield(served) }
+  }
+
+  private func refreshEndpoints(of service: NamespacedName, changedAt: ContinuousClock.Instant) {
+    do {
+      for (gateway, resources) in try endpoints.refresh(service, in: store) {
+        snapshots.update(resources, for: GatewayID(gateway), changedAt: changedAt)
+        metrics.publications.record()
+      }
+    } catch {
+      logFailure("cannot encode the endpoints of Service \(service)", error)
+    }
+  }
+
+  private func postStatuses(of references: Set<ObjectReference>) async {
+    for reference in references.sorted() {
+      if case .httpListenerPolicy(let policy)? = store.object(reference) {
+        refusals.update(store.targetProblems(of: policy).values, for: .targets(reference))
+      }
+      guard let status = statuses.status(of: reference, in: store) else { continue }
+      await statusSink.post(status)
+    }
+  }
+
+  private func logFailure(_ what: String, _ error: any Error) { refusals.logFailure(what, error) }
+}
+
+// MARK: Work
+
+extension Reconciler {
+  private func reconcile(_ item: WorkQueue<NamespacedName>.Item) async throws {
+    let gateway = item.key
+    guard let inputs = store.inputs(for: gateway, settings: settings) else { return await takeDown(gateway) }
+    let translated = try await EncodedTranslation(translating: inputs, metrics: metrics)
+    // It may have gone while it was being translated; then its removal waits in the queue.
+    guard store.isManaged(gateway) else { return }
+    let endpointResources = try endpoints.setReferences(translated.endpointReferences, of: gateway, in: store)
+    let snapshot = Snapshot(translated.resources + endpointResources)
+    metrics.snapshotReplaced(snapshots.snapshot(for: GatewayID(gateway)), by: snapshot)
+    snapshots.publish(snapshot, for: GatewayID(gateway), changedAt: item.changedAt)
+    awaitedGateways.remove(gateway)
+    refusals.update(translated.report.problems, for: .gateway(gateway))
+    await post(statuses.record(translated.report, of: gateway, in: store))
+  }
+
+  private func takeDown(_ gateway: NamespacedName) async {
+    metrics.snapshotReplaced(snapshots.snapshot(for: GatewayID(gateway)), by: nil)
+    snapshots.remove(GatewayID(gateway))
+    endpoints.removeReferences(of: gateway)
+    awaitedGateways.remove(gateway)
+    refusals.update([], for: .gateway(gateway))
+    await post(statuses.record(nil, of: gateway, in: store))
+  }
+
+  private func post(_ changed: [DesiredStatus]) async {
+    for status in changed { await statusSink.post(status) }
+  }
+}
+
+extension GatewayID {
+  init(_ name: NamespacedName) { self.init(namespace: name.namespace, name: name.name) }
+}

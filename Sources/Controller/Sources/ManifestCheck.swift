@@ -1,0 +1,54 @@
+package import KubernetesAPI
+package import Translator
+
+/// A folder of manifests judged offline, as the running control plane would judge it: for `translate` and `validate`.
+package struct ManifestCheck: Sendable {
+  /// A Gateway and what it comes to.
+  package struct TranslatedGateway: Sendable {
+    package let gateway: NamespacedName
+    package let translation: Translation
+  }
+
+  /// Each served Gateway, in the order of their names.
+  package let translations: [TranslatedGateway]
+  /// Everything that is wrong, in the order of files and lines.
+  package let diagnostics: [ManifestDiagnostic]
+  /// All objects that could be used.
+  package let store: ResourceStore
+
+  /// - Parameters:
+  ///   - root: a folder or a single file.
+  ///   - builtIn: objects that are there unless a manifest defines them.
+  package init(root: String, builtIn: [KubernetesObject], settings: TranslatorSettings) {
+    let files = ManifestFile.readAll(in: root)
+    var store = ResourceStore(controllerName: settings.controllerName)
+    for object in builtIn { _ = store.apply(.upsert(object)) }
+    for file in files {
+      for entry in file.entries { _ = store.apply(.upsert(entry.object)) }
+    }
+    translations = store.managedGateways.sorted().compactMap { id in
+      store.inputs(for: id, settings: settings).map {
+        TranslatedGateway(gateway: id, translation: Translator.translate($0))
+      }
+    }
+    self.store = store
+
+    let problems =
+      translations.flatMap(\.translation.report.problems)
+      + store.policies.values.flatMap { store.targetProblems(of: $0).values }
+    let fromFiles = files.flatMap(\.diagnostics)
+    diagnostics = Set(fromFiles + problems.map { Self.diagnostic(for: $0, in: files) }).sorted()
+  }
+
+  private static func diagnostic(for problem: Problem, in files: [ManifestFile]) -> ManifestDiagnostic {
+    for file in files {
+      guard let position = file.position(of: problem.path, in: problem.object) else { continue }
+      return ManifestDiagnostic(
+        file: file.path, line: position.line, column: position.column, object: problem.object.description,
+        field: problem.path, message: problem.message)
+    }
+    return ManifestDiagnostic(
+      file: "-", line: 0, column: 0, object: problem.object.description, field: problem.path,
+      message: problem.message)
+  }
+}

@@ -1,0 +1,74 @@
+import KubernetesAPI
+import Translator
+
+/// What the last translation of each Gateway said of the objects involved, and from it the whole status of each object:
+/// a route may have several parents and a policy several targets, each translated on its own.
+struct StatusBook: Sendable {
+  private let controllerName: String
+  private var reports: [NamespacedName: TranslationReport] = [:]
+
+  init(controllerName: String) { self.controllerName = controllerName }
+
+  /// Notes the report of a Gateway's translation (nil: the Gateway is not served any more).
+  /// - Returns: the statuses of all objects that the old or the new report speaks of and whose part changed.
+  mutating func record(
+    _ report: TranslationReport?, of gateway: NamespacedName, in store: ResourceStore
+  ) -> [DesiredStatus] {
+    let old = reports[gateway]
+    reports[gateway] = report
+    var references: Set<ObjectReference> = []
+    let routes = Set((old?.routes ?? [:]).keys).union((report?.routes ?? [:]).keys)
+    for id in routes where old?.routes[id] != report?.routes[id] {
+      references.insert(ObjectReference(kind: .httpRoute, id: id))
+    }
+    let policies = Set((old?.policies ?? [:]).keys).union((report?.policies ?? [:]).keys)
+    for id in policies where old?.policies[id] != report?.policies[id] {
+      references.insert(ObjectReference(kind: .httpListenerPolicy, id: id))
+    }
+    if report != nil, old?.gateway != report?.gateway {
+      references.insert(ObjectReference(kind: .gateway, id: gateway))
+    }
+    return references.sorted().compactMap { status(of: $0, in: store) }
+  }
+
+  /// The whole status of an object from this controller's side; nil where it has none to give.
+  func status(of reference: ObjectReference, in store: ResourceStore) -> DesiredStatus? {
+    switch (reference.kind, store.object(reference)) {
+    case (.gatewayClass, .gatewayClass(let object)): status(of: object)
+    case (.gateway, .gateway): reports[reference.id].map { .gateway(reference.id, $0.gateway) }
+    case (.httpRoute, .httpRoute(let route)):
+      .httpRoute(reference.id, route.gateways.sorted().flatMap { reports[$0]?.routes[reference.id] ?? [] })
+    case (.httpListenerPolicy, .httpListenerPolicy(let policy)):
+      .httpListenerPolicy(reference.id, ancestors(of: policy, in: store))
+    default: nil
+    }
+  }
+
+  private func status(of gatewayClass: GatewayClass) -> DesiredStatus? {
+    guard gatewayClass.controllerName == controllerName else { return nil }
+    let accepted = Condition(
+      type: "Accepted", status: .yes, reason: "Accepted", message: "served by \(controllerName)",
+      observedGeneration: gatewayClass.metadata.generation)
+    return .gatewayClass(gatewayClass.metadata.name, [accepted])
+  }
+
+  private func ancestors(of policy: HTTPListenerPolicy, in store: ResourceStore) -> [PolicyAncestorStatus] {
+    let problems = store.targetProblems(of: policy)
+    return policy.targetRefs.enumerated().flatMap { index, target in
+      if let problem = problems[index] {
+        let status = PolicyAncestorStatus(
+          ancestorRef: ParentReference(
+            group: target.group, kind: target.kind, namespace: policy.metadata.namespace, name: target.name),
+          controllerName: controllerName,
+          conditions: [
+            Condition(
+              type: "Accepted", status: .no, reason: "TargetNotFound", message: "\(problem.path): \(problem.message)",
+              observedGeneration: policy.metadata.generation)
+          ])
+        return [status]
+      }
+      let gateway = NamespacedName(namespace: policy.metadata.namespace, name: target.name)
+      return reports[gateway]?.policies[policy.metadata.id] ?? []
+    }
+  }
+}

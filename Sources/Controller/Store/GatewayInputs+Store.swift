@@ -1,0 +1,38 @@
+package import KubernetesAPI
+package import Translator
+
+extension ResourceStore {
+  /// Everything that the translation of a Gateway reads; nil if this controller does not serve it. Costs what is
+  /// attached to the Gateway.
+  package func inputs(for id: NamespacedName, settings: TranslatorSettings) -> GatewayInputs? {
+    guard isManaged(id), let gateway = gateways[id] else { return nil }
+    let attached = routes(of: id)
+    var used: [NamespacedName: Service] = [:]
+    var grants: [NamespacedName: ReferenceGrant] = [:]
+    for route in attached {
+      for service in services(of: route.metadata.id) { used[service] = services[service] }
+      for grant in self.grants(for: route.metadata.id) { grants[grant.metadata.id] = grant }
+    }
+    return GatewayInputs(
+      gateway: gateway, routes: attached, policies: policies(of: id), services: used,
+      namespaceLabels: gateway.admitsBySelector ? labels(ofNamespacesIn: attached) : [:],
+      referenceGrants: Array(grants.values), settings: settings)
+  }
+
+  private func labels(ofNamespacesIn routes: [HTTPRoute]) -> [String: [String: String]] {
+    var labels: [String: [String: String]] = [:]
+    for namespace in Set(routes.map(\.metadata.namespace)) {
+      labels[namespace] = namespaces[namespace]?.metadata.labels
+    }
+    return labels
+  }
+
+  /// Objects whose status this controller can tell without translating anything.
+  package var referencesWithOwnStatus: Set<ObjectReference> {
+    let classes = gatewayClasses.values.filter { $0.controllerName == controllerName }
+      .map { ObjectReference(kind: .gatewayClass, id: NamespacedName(namespace: "", name: $0.metadata.name)) }
+    let dangling = policies.values.filter { !targetProblems(of: $0).isEmpty }
+      .map { ObjectReference(kind: .httpListenerPolicy, id: $0.metadata.id) }
+    return Set(classes).union(dangling)
+  }
+}

@@ -1,0 +1,106 @@
+import JSON
+
+/// Which objects of a kind a list or a watch is about.
+package struct ObjectSelection: Sendable, Hashable {
+  /// Empty: all namespaces.
+  package var namespace: String
+  /// As `kubectl --field-selector` takes it; empty selects all.
+  package var fieldSelector: String
+  /// As `kubectl --selector` takes it; empty selects all.
+  package var labelSelector: String
+
+  package init(namespace: String = "", fieldSelector: String = "", labelSelector: String = "") {
+    self.namespace = namespace
+    self.fieldSelector = fieldSelector
+    self.labelSelector = labelSelector
+  }
+
+  fileprivate var query: [HTTPRequest.Field] {
+    [HTTPRequest.Field("fieldSelector", fieldSelector), HTTPRequest.Field("labelSelector", labelSelector)]
+      .filter { !$0.value.isEmpty }
+  }
+}
+
+extension KubernetesClient {
+  /// Reads one page of a list, and hands each item's JSON to `receive` as soon as it has arrived; the server is read
+  /// only as fast as `receive` returns.
+  ///
+  /// - Parameters:
+  ///   - continueToken: from the page before; nil for the first one. One that is too old fails with `Expired` (410).
+  ///   - idleTimeout: how long the server may be silent within its answer.
+  package func list(
+    _ resource: APIResource, _ selection: ObjectSelection = ObjectSelection(), limit: Int = 500,
+    continueToken: String? = nil, idleTimeout: Duration = .seconds(60),
+    receive: (ArraySlice<UInt8>) async throws -> Void
+  ) async throws -> ListMetadata {
+    var query = [HTTPRequest.Field("limit", "\(limit)")] + selection.query
+    if let continueToken { query.append(HTTPRequest.Field("continue", continueToken)) }
+    let request = try authorized(
+      HTTPRequest(
+        .get, path: resource.path(namespace: selection.namespace), query: query,
+        timeouts: HTTPRequest.Timeouts(idle: idleTimeout)))
+    return try await stream(request) { body in
+      var scanner = ListScanner(limit: Self.answerLimit)
+      while let chunk = try await body.next() {
+        scanner.append(chunk)
+        while let item = try scanner.next() { try await receive(item) }
+      }
+      return try ListMetadata(list: scanner.finish())
+    }
+  }
+
+  /// Watches from `resourceVersion` on, and hands each event to `receive`. Returns when the server ends the stream,
+  /// which is usual; an event of type ERROR is thrown as ``KubernetesError/status(_:request:)``.
+  ///
+  /// - Parameters:
+  ///   - timeout: after which the server shall end the stream.
+  ///   - idleTimeout: how long the stream may be silent. Bookmarks come about every minute.
+  package func watch(
+    _ resource: APIResource, _ selection: ObjectSelection = ObjectSelection(), from resourceVersion: String,
+    timeout: Duration, idleTimeout: Duration, receive: (WatchEvent) async throws -> Void
+  ) async throws {
+    let query = [
+      HTTPRequest.Field("watch", "1"), HTTPRequest.Field("resourceVersion", resourceVersion),
+      HTTPRequest.Field("allowWatchBookmarks", "true"),
+      HTTPRequest.Field("timeoutSeconds", "\(timeout.components.seconds)"),
+    ]
+    let request = try authorized(
+      HTTPRequest(
+        .get, path: resource.path(namespace: selection.namespace), query: query + selection.query,
+        timeouts: HTTPRequest.Timeouts(idle: idleTimeout)))
+    try await stream(request) { body in
+      var scanner = WatchScanner(limit: Self.answerLimit)
+      while let chunk = try await body.next() {
+        scanner.append(chunk)
+        while let bytes = try scanner.next() {
+          let event = try WatchEvent(bytes)
+          guard event.kind != .error else {
+            var reader = JSONReader(event.object)
+            throw KubernetesError.status(try Status(from: &reader), request: request.name)
+          }
+          try await receive(event)
+        }
+      }
+      try scanner.finish()
+    }
+  }
+
+  /// Lets `read` take a success apart; what it cannot read is an error of the answer.
+  private func stream<Result>(
+    _ request: HTTPRequest, _ read: (any HTTPResponseBody) async throws -> Result
+  ) async throws -> Result {
+    try await streams.perform(request) { head, body in
+      guard head.isSuccess else {
+        let bytes = try await body.collect(limit: Self.answerLimit, request: request.name)
+        throw KubernetesError.status(Status(head: head, body: bytes), request: request.name)
+      }
+      do {
+        return try await read(body)
+      } catch let error as StreamError {
+        throw KubernetesError.malformedAnswer("\(error)", request: request.name)
+      } catch let error as JSONError {
+        throw KubernetesError.malformedAnswer("\(error)", request: request.name)
+      }
+    }
+  }
+}

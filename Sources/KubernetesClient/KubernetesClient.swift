@@ -1,0 +1,171 @@
+package import JSON
+package import KubernetesAPI
+
+/// A client of one API server. Knows the API's rules, and no kind in particular.
+///
+/// Every call throws ``KubernetesError`` for an answer that is no success, ``TransportError`` where there is none,
+/// ``CredentialsError`` when the credentials cannot be read, and `CancellationError`.
+package struct KubernetesClient: Sendable {
+  /// Bytes of an answer that is read as a whole. The API server refuses objects beyond 3 MiB.
+  static let answerLimit = 8 * 1024 * 1024
+  /// How often a request is made in all when the server asks to be asked later.
+  private static let attempts = 4
+  /// The longest delay that a request waits out before it is repeated; a longer one is the caller's to know.
+  private static let longestDelay = 10
+
+  private let requests: any KubernetesTransport
+  let streams: any KubernetesTransport
+  private let authorization: Authorization
+  private let sleep: @Sendable (Duration) async throws -> Void
+
+  /// `streams` carries lists and watches, `requests` everything else, so that an answer that is read slowly holds
+  /// nothing up.
+  package init(
+    requests: any KubernetesTransport, streams: any KubernetesTransport, authorization: Authorization = .none,
+    sleep: @escaping @Sendable (Duration) async throws -> Void = { try await Task.sleep(for: $0) }
+  ) {
+    self.requests = requests
+    self.streams = streams
+    self.authorization = authorization
+    self.sleep = sleep
+  }
+
+  /// A client on libcurl. Connects with the first request.
+  package init(_ access: ClusterAccess, userAgent: String) throws(TransportError) {
+    let requests = try CurlTransport(
+      CurlTransport.Configuration(
+        server: access.server, tls: access.tls, userAgent: userAgent, version: .negotiated, maximumConnections: 8))
+    let streams = try CurlTransport(
+      CurlTransport.Configuration(server: access.server, tls: access.tls, userAgent: userAgent, version: .http1))
+    self.init(requests: requests, streams: streams, authorization: access.authorization)
+  }
+
+  /// Ends what is under way; later calls fail.
+  package func shutdown() async {
+    await requests.shutdown()
+    await streams.shutdown()
+  }
+
+  /// Reads one object.
+  package func get<Object>(
+    _ resource: APIResource, _ id: NamespacedName, decode: (inout JSONReader) throws(JSONError) -> Object
+  ) async throws -> Object {
+    let request = HTTPRequest(.get, path: resource.path(id))
+    let answer = try await send(request)
+    do {
+      var reader = JSONReader(answer)
+      let object = try decode(&reader)
+      try reader.readEnd()
+      return object
+    } catch {
+      throw KubernetesError.malformedAnswer("\(error)", request: request.name)
+    }
+  }
+
+  /// Creates an object from its JSON, in the namespace of `id` where the kind has them. Fails with `AlreadyExists`
+  /// when there is one.
+  package func create(_ resource: APIResource, _ id: NamespacedName, object: [UInt8]) async throws {
+    _ = try await send(
+      HTTPRequest(
+        .post, path: resource.path(namespace: id.namespace),
+        headers: [HTTPRequest.Field("Content-Type", "application/json")], body: object))
+  }
+
+  /// Deletes an object; its finalizers may keep it for a while.
+  package func delete(_ resource: APIResource, _ id: NamespacedName) async throws {
+    _ = try await send(HTTPRequest(.delete, path: resource.path(id)))
+  }
+
+  /// Server-side apply: makes the fields in `object` (its JSON) those of `manager`, and creates the object where there
+  /// is none. Fields that other managers own are taken over with `force`, and are a `Conflict` without.
+  package func apply(
+    _ resource: APIResource, _ id: NamespacedName, object: [UInt8], manager: String, force: Bool = true
+  ) async throws {
+    try await apply(path: resource.path(id), object: object, manager: manager, force: force)
+  }
+
+  /// As ``apply(_:_:object:manager:force:)`` for the status of an object that exists, and for nothing else of it.
+  package func applyStatus(
+    _ resource: APIResource, _ id: NamespacedName, object: [UInt8], manager: String, force: Bool = true
+  ) async throws {
+    try await apply(
+      path: resource.path(id, subresource: "status"), object: object, manager: manager, force: force)
+  }
+
+  private func apply(path: String, object: [UInt8], manager: String, force: Bool) async throws {
+    _ = try await send(
+      HTTPRequest(
+        .patch, path: path,
+        query: [
+          HTTPRequest.Field("fieldManager", manager), HTTPRequest.Field("force", "\(force)"),
+        ],
+        // YAML is a superset of JSON; older servers know only this name.
+        headers: [HTTPRequest.Field("Content-Type", "application/apply-patch+yaml")], body: object))
+  }
+
+  // MARK: One request
+
+  /// Makes a request, and again when the server asks for a little time; returns the body of a success.
+  private func send(_ request: HTTPRequest) async throws -> [UInt8] {
+    var request = try authorized(request)
+    request.timeouts.total = .seconds(30)
+    var attempt = 1
+    while true {
+      let status: Status
+      switch try await attemptOnce(request) {
+      case .success(let body): return body
+      case .failure(let refusal): status = refusal.status
+      }
+      guard
+        attempt < Self.attempts, status.code == 429 || status.code == 503, let seconds = status.retryAfterSeconds,
+        seconds <= Self.longestDelay
+      else { throw KubernetesError.status(status, request: request.name) }
+      attempt += 1
+      try await sleep(.seconds(seconds))
+    }
+  }
+
+  private func attemptOnce(_ request: HTTPRequest) async throws -> Result<[UInt8], Refusal> {
+    try await requests.perform(request) { head, body in
+      let bytes = try await body.collect(limit: Self.answerLimit, request: request.name)
+      return head.isSuccess ? .success(bytes) : .failure(Refusal(status: Status(head: head, body: bytes)))
+    }
+  }
+
+  private struct Refusal: Error {
+    let status: Status
+  }
+
+  /// The request with the headers that all have.
+  func authorized(_ request: HTTPRequest) throws(CredentialsError) -> HTTPRequest {
+    var request = request
+    request.headers.append(HTTPRequest.Field("Accept", "application/json"))
+    if let value = try authorization.headerValue() {
+      request.headers.append(HTTPRequest.Field("Authorization", value))
+    }
+    return request
+  }
+}
+
+extension HTTPRequest {
+  /// Method and path, for errors; the query may hold a token to continue with.
+  var name: String { "\(method.rawValue) \(path)" }
+}
+
+extension HTTPResponseHead {
+  var isSuccess: Bool { (200..<300).contains(status) }
+}
+
+extension HTTPResponseBody {
+  /// The whole body.
+  func collect(limit: Int, request: String) async throws -> [UInt8] {
+    var bytes: [UInt8] = []
+    while let chunk = try await next() {
+      guard bytes.count + chunk.count <= limit else {
+        throw KubernetesError.malformedAnswer("it has more than \(limit) bytes", request: request)
+      }
+      bytes += chunk
+    }
+    return bytes
+  }
+}

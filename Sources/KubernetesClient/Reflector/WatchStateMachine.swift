@@ -1,0 +1,195 @@
+import KubernetesAPI
+
+/// What a reflector does next, and what it has to tell, decided without I/O: list, watch from there, resume, list again
+/// when the server has lost the thread, and wait between failures.
+///
+/// It knows of each object only its name and resourceVersion, so that a second list becomes the difference to what is
+/// known.
+struct WatchStateMachine: Sendable {
+  /// What to do next.
+  enum Step: Sendable, Hashable {
+    /// Ask for a page of the list; then ``listed(_:_:)`` for each item, and ``pageEnded(_:)``.
+    case list(continueToken: String?)
+    /// Watch; then ``watched(_:_:_:)`` and ``bookmarked(_:)`` for each event, and ``watchEnded(after:random:)``.
+    case watch(resourceVersion: String)
+    /// Wait; then ``waited()``.
+    case wait(Duration)
+  }
+
+  /// What to tell.
+  enum Notice: Sendable, Hashable {
+    case deleted(NamespacedName)
+    case synced
+    case absent
+    case restarted(WatchRestart.Reason, String, Duration)
+  }
+
+  struct Transition: Sendable, Hashable {
+    var notices: [Notice] = []
+    var step: Step
+  }
+
+  /// What an event means for one who knows what came before.
+  enum Change: Sendable, Hashable {
+    case upserted, deleted, none
+  }
+
+  struct Settings: Sendable, Hashable {
+    var backoff = Backoff()
+    /// How often to look for a kind that the server does not have.
+    var absentInterval: Duration = .seconds(30)
+    /// A watch that lived this long was sound, whatever ended it.
+    var soundAfter: Duration = .seconds(10)
+    /// A watch that the server ends sooner counts as a failure, so that it is not asked again without a pause.
+    var shortWatch: Duration = .seconds(1)
+  }
+
+  private struct Known: Sendable {
+    var resourceVersion: String
+    /// The list that last showed the object.
+    var list: Int
+  }
+
+  private enum Phase: Sendable {
+    case listing(continueToken: String?)
+    case watching
+  }
+
+  private let settings: Settings
+  private var phase = Phase.listing(continueToken: nil)
+  private var known: [NamespacedName: Known] = [:]
+  /// Counts the lists that were begun.
+  private var list = 0
+  private var resourceVersion = ""
+  /// Whether the watch has brought anything yet.
+  private var hasHeard = false
+  /// Failures in a row.
+  private var failures = 0
+  private var isSynced = false
+  private var isAbsent = false
+
+  init(_ settings: Settings = Settings()) {
+    self.settings = settings
+  }
+
+  /// The first step.
+  mutating func begin() -> Step {
+    beginList()
+    return nextStep
+  }
+
+  // MARK: What the list brings
+
+  /// An item of the list; false when this state of it is known already.
+  mutating func listed(_ id: NamespacedName, _ resourceVersion: String) -> Bool {
+    let before = known.updateValue(Known(resourceVersion: resourceVersion, list: list), forKey: id)
+    return before?.resourceVersion != resourceVersion
+  }
+
+  /// A page has come wholly.
+  mutating func pageEnded(_ metadata: ListMetadata) -> Transition {
+    if let token = metadata.continueToken {
+      phase = .listing(continueToken: token)
+      return Transition(step: nextStep)
+    }
+    resourceVersion = metadata.resourceVersion
+    isAbsent = false
+    phase = .watching
+    hasHeard = false
+    let gone = known.filter { $0.value.list != list }.keys.sorted()
+    for id in gone { known[id] = nil }
+    var notices = gone.map(Notice.deleted)
+    if !isSynced {
+      isSynced = true
+      notices.append(.synced)
+    }
+    return Transition(notices: notices, step: nextStep)
+  }
+
+  // MARK: What the watch brings
+
+  /// An event about an object.
+  mutating func watched(_ kind: WatchEvent.Kind, _ id: NamespacedName, _ resourceVersion: String) -> Change {
+    heard(resourceVersion)
+    if kind == .deleted { return known.removeValue(forKey: id) == nil ? .none : .deleted }
+    return listed(id, resourceVersion) ? .upserted : .none
+  }
+
+  /// A bookmark, or an event about an object whose name cannot be read.
+  mutating func bookmarked(_ resourceVersion: String) {
+    heard(resourceVersion)
+  }
+
+  private mutating func heard(_ resourceVersion: String) {
+    hasHeard = true
+    failures = 0
+    if !resourceVersion.isEmpty { self.resourceVersion = resourceVersion }
+  }
+
+  /// The server has ended the watch in good order, `lifetime` after it began.
+  mutating func watchEnded(after lifetime: Duration, random: Double) -> Transition {
+    guard lifetime >= settings.shortWatch else {
+      return failed(WatchFailure(.ended, "the watch ended as soon as it began"), after: lifetime, random: random)
+    }
+    hasHeard = false
+    return Transition(notices: [.restarted(.ended, "", .zero)], step: nextStep)
+  }
+
+  // MARK: What fails
+
+  /// The list or the watch has failed, `lifetime` after it began.
+  mutating func failed(_ failure: WatchFailure, after lifetime: Duration, random: Double) -> Transition {
+    if failure.reason == .absent, case .listing = phase { return absent(failure, random) }
+    if case .watching = phase, lifetime >= settings.soundAfter { failures = 0 }
+    failures += 1
+    chooseWayOn(after: failure)
+    hasHeard = false
+    var delay = settings.backoff.delay(after: failures, random: random)
+    if let retryAfter = failure.retryAfter { delay = max(delay, retryAfter * (1 + random / 4)) }
+    return Transition(notices: [.restarted(failure.reason, failure.message, delay)], step: .wait(delay))
+  }
+
+  /// Decides what follows the wait: the same again where the thread is not lost, else the list from its beginning.
+  private mutating func chooseWayOn(after failure: WatchFailure) {
+    switch (failure.reason, phase) {
+    case (.disconnected, _), (.throttled, _), (.unauthorized, _), (.forbidden, _), (.ended, _), (.stalled, .listing):
+      // A page that cannot be had in several attempts may be what is wrong.
+      if case .listing(_?) = phase, failures >= 3 { beginList() }
+    case (.stalled, .watching):
+      // Silence from the first moment on is also what a server answers that has lost its history and has not come as
+      // far again as the state that is asked for: it would stay silent, bookmarks and all.
+      if !hasHeard { beginList() }
+    case (.expired, _), (.malformed, _), (.absent, _), (.refused, _):
+      beginList()
+    }
+  }
+
+  /// The kind is not there: neither are its objects. That is told once.
+  private mutating func absent(_ failure: WatchFailure, _ random: Double) -> Transition {
+    let delay = settings.absentInterval * (0.75 + random / 2)
+    failures = 0
+    beginList()
+    guard !isAbsent else { return Transition(step: .wait(delay)) }
+    isAbsent = true
+    isSynced = false
+    var notices = known.keys.sorted().map(Notice.deleted)
+    known = [:]
+    notices += [.restarted(.absent, failure.message, delay), .absent]
+    return Transition(notices: notices, step: .wait(delay))
+  }
+
+  /// The wait is over.
+  func waited() -> Step { nextStep }
+
+  private mutating func beginList() {
+    list += 1
+    phase = .listing(continueToken: nil)
+  }
+
+  private var nextStep: Step {
+    switch phase {
+    case .listing(let token): .list(continueToken: token)
+    case .watching: .watch(resourceVersion: resourceVersion)
+    }
+  }
+}

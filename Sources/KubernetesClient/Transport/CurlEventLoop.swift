@@ -1,0 +1,180 @@
+import CCurl
+import Synchronization
+
+/// The thread that drives one curl_multi handle. Other threads hand it commands; libcurl is used nowhere else.
+final class CurlEventLoop: Sendable {
+  enum Command: Sendable {
+    case start(CurlTransfer)
+    /// The reader has taken what a paused transfer held.
+    case resume(CurlTransfer)
+    /// The reader is gone; nothing happens when the transfer has ended by itself.
+    case end(CurlTransfer)
+  }
+
+  private struct Inbox {
+    var commands: [Command] = []
+    var isStopping = false
+    /// No command is taken any more, and the multi handle may be gone.
+    var isClosed = false
+    var waitingForEnd: [CheckedContinuation<Void, Never>] = []
+  }
+
+  /// Unchecked, because libcurl's pointer has no Sendable type: only the loop's thread uses the handle, but for
+  /// `curl_multi_wakeup`, which libcurl allows from any thread, and which is called under the inbox's lock, before the
+  /// loop closes the inbox and frees the handle.
+  private struct Multi: @unchecked Sendable {
+    let pointer: UnsafeMutableRawPointer
+  }
+
+  private let configuration: CurlTransport.Configuration
+  private let multi: Multi
+  private let inbox = Mutex(Inbox())
+
+  private static let globalInitialization = ccurl_global_init()
+
+  init(_ configuration: CurlTransport.Configuration) throws(TransportError) {
+    self.configuration = configuration
+    guard Self.globalInitialization == CURLE_OK, let pointer = curl_multi_init() else {
+      throw TransportError(
+        .invalidConfiguration, server: configuration.server.description, message: "libcurl cannot be initialized")
+    }
+    multi = Multi(pointer: pointer)
+    _ = ccurl_multi_set_long(pointer, CURLMOPT_MAX_TOTAL_CONNECTIONS, configuration.maximumConnections)
+    guard startThread({ [self] in run() }) else {
+      curl_multi_cleanup(pointer)
+      throw TransportError(
+        .invalidConfiguration, server: configuration.server.description, message: "no thread can be started")
+    }
+  }
+
+  /// Never blocks; a loop that has ended fails the transfer that is to start.
+  func submit(_ command: Command) {
+    let isClosed = inbox.withLock { inbox in
+      guard !inbox.isClosed else { return true }
+      inbox.commands.append(command)
+      curl_multi_wakeup(multi.pointer)
+      return false
+    }
+    if isClosed, case .start(let transfer) = command {
+      transfer.fail(.shutDown, "the client was shut down")
+    }
+  }
+
+  /// Lets the loop end soon.
+  func stop() {
+    inbox.withLock { inbox in
+      guard !inbox.isClosed else { return }
+      inbox.isStopping = true
+      curl_multi_wakeup(multi.pointer)
+    }
+  }
+
+  /// Lets the loop end, and waits for it.
+  func shutdown() async {
+    stop()
+    await withCheckedContinuation { continuation in
+      let isClosed = inbox.withLock { inbox in
+        if !inbox.isClosed { inbox.waitingForEnd.append(continuation) }
+        return inbox.isClosed
+      }
+      if isClosed { continuation.resume() }
+    }
+  }
+
+  // MARK: On the thread
+
+  private func run() {
+    var handles: [ObjectIdentifier: CurlHandle] = [:]
+    while true {
+      let (commands, isStopping) = inbox.withLock { inbox in
+        defer { inbox.commands.removeAll(keepingCapacity: true) }
+        return (inbox.commands, inbox.isStopping)
+      }
+      for command in commands { carryOut(command, &handles) }
+      if isStopping { break }
+      var running: Int32 = 0
+      curl_multi_perform(multi.pointer, &running)
+      collectFinished(&handles)
+      let wait = expireIdle(&handles)
+      curl_multi_poll(multi.pointer, nil, 0, wait, nil)
+    }
+    close(&handles)
+  }
+
+  private func carryOut(_ command: Command, _ handles: inout [ObjectIdentifier: CurlHandle]) {
+    switch command {
+    case .start(let transfer):
+      do throws(TransportError) {
+        let handle = try CurlHandle(transfer, configuration)
+        curl_multi_add_handle(multi.pointer, handle.easy)
+        handles[ObjectIdentifier(transfer)] = handle
+      } catch {
+        transfer.fail(error)
+      }
+    case .resume(let transfer):
+      handles[ObjectIdentifier(transfer)]?.resume()
+    case .end(let transfer):
+      remove(ObjectIdentifier(transfer), &handles)
+    }
+  }
+
+  @discardableResult
+  private func remove(_ id: ObjectIdentifier, _ handles: inout [ObjectIdentifier: CurlHandle]) -> CurlHandle? {
+    guard let handle = handles.removeValue(forKey: id) else { return nil }
+    curl_multi_remove_handle(multi.pointer, handle.easy)
+    return handle
+  }
+
+  private func collectFinished(_ handles: inout [ObjectIdentifier: CurlHandle]) {
+    var left: Int32 = 0
+    while let message = curl_multi_info_read(multi.pointer, &left) {
+      guard message.pointee.msg == CURLMSG_DONE, let easy = message.pointee.easy_handle else { continue }
+      // The message is gone once its handle is removed.
+      let code = message.pointee.data.result
+      var context: UnsafeMutableRawPointer?
+      guard ccurl_get_pointer(easy, CURLINFO_PRIVATE, &context) == CURLE_OK, let context else { continue }
+      let transfer = Unmanaged<CurlTransfer>.fromOpaque(context).takeUnretainedValue()
+      remove(ObjectIdentifier(transfer), &handles)?.finish(code)
+    }
+  }
+
+  /// Fails the transfers whose idle time has passed; returns the milliseconds until the next one may have to.
+  private func expireIdle(_ handles: inout [ObjectIdentifier: CurlHandle]) -> Int32 {
+    let longest = Duration.seconds(60)
+    var wait = longest
+    let now = ContinuousClock.now
+    for (id, handle) in handles {
+      guard let deadline = handle.transfer.idleDeadline else { continue }
+      if deadline <= now {
+        remove(id, &handles)
+        handle.transfer.failIdle()
+      } else {
+        wait = min(wait, now.duration(to: deadline))
+      }
+    }
+    return Int32(clamping: wait.milliseconds + 1)
+  }
+
+  private func close(_ handles: inout [ObjectIdentifier: CurlHandle]) {
+    let (commands, waiting) = inbox.withLock { inbox in
+      inbox.isClosed = true
+      defer { (inbox.commands, inbox.waitingForEnd) = ([], []) }
+      return (inbox.commands, inbox.waitingForEnd)
+    }
+    for case .start(let transfer) in commands {
+      transfer.fail(.shutDown, "the client was shut down")
+    }
+    for id in Array(handles.keys) {
+      remove(id, &handles)?.transfer.fail(.shutDown, "the client was shut down")
+    }
+    curl_multi_cleanup(multi.pointer)
+    for continuation in waiting { continuation.resume() }
+  }
+}
+
+extension Duration {
+  /// Whole milliseconds, cut.
+  var milliseconds: Int64 {
+    components.seconds * 1000 + components.attoseconds / 1_000_000_000_000_000
+  }
+}

@@ -1,0 +1,192 @@
+import CCurl
+
+/// One curl_easy handle, set up for one transfer. Lives on the event loop's thread.
+final class CurlHandle {
+  let easy: UnsafeMutableRawPointer
+  let transfer: CurlTransfer
+  private let server: ServerAddress
+  /// Where libcurl leaves a sentence about what went wrong.
+  private let errorText: UnsafeMutableBufferPointer<CChar>
+  private var lists: [UnsafeMutablePointer<curl_slist>] = []
+
+  /// Throws when a setting is one that libcurl does not take.
+  init(_ transfer: CurlTransfer, _ configuration: CurlTransport.Configuration) throws(TransportError) {
+    guard let easy = curl_easy_init() else {
+      throw TransportError(
+        .invalidConfiguration, server: configuration.server.description, message: "libcurl gives no handle")
+    }
+    self.easy = easy
+    self.transfer = transfer
+    server = configuration.server
+    errorText = .allocate(capacity: Int(CURL_ERROR_SIZE))
+    errorText.initialize(repeating: 0)
+    try setUpReceiving()
+    try setUpRequest(configuration)
+    try setUpConnection(configuration)
+    try setUpTLS(configuration.tls)
+  }
+
+  deinit {
+    curl_easy_cleanup(easy)
+    for list in lists { curl_slist_free_all(list) }
+    errorText.deallocate()
+  }
+
+  /// Goes on after a pause.
+  func resume() {
+    curl_easy_pause(easy, CURLPAUSE_CONT)
+  }
+
+  /// Tells the transfer's reader how libcurl ended it.
+  func finish(_ code: CURLcode) {
+    if code == CURLE_OK {
+      transfer.finish()
+    } else {
+      var systemError = 0
+      _ = ccurl_get_long(easy, CURLINFO_OS_ERRNO, &systemError)
+      let detail = errorText.baseAddress.map { String(cString: $0) } ?? ""
+      transfer.fail(
+        TransportError(
+          code, systemError: Int32(clamping: systemError), detail: detail, server: server.description,
+          timeouts: transfer.request.timeouts))
+    }
+  }
+
+  // MARK: Options
+
+  private func setUpReceiving() throws(TransportError) {
+    // The event loop holds this object, and so the transfer, for as long as the handle can call back.
+    let context = Unmanaged.passUnretained(transfer).toOpaque()
+    try set(CURLOPT_PRIVATE, pointer: context)
+    try set(CURLOPT_WRITEDATA, pointer: context)
+    try set(CURLOPT_HEADERDATA, pointer: context)
+    try set(CURLOPT_ERRORBUFFER, pointer: errorText.baseAddress)
+    try check(ccurl_set_receiver(easy, CURLOPT_WRITEFUNCTION, receiveBody), "the body's callback")
+    try check(ccurl_set_receiver(easy, CURLOPT_HEADERFUNCTION, receiveHeader), "the headers' callback")
+    try set(CURLOPT_SUPPRESS_CONNECT_HEADERS, 1)
+    try set(CURLOPT_BUFFERSIZE, 64 * 1024)
+    // Every encoding that libcurl was built with.
+    try set(CURLOPT_ACCEPT_ENCODING, "")
+  }
+
+  private func setUpRequest(_ configuration: CurlTransport.Configuration) throws(TransportError) {
+    let request = transfer.request
+    try set(CURLOPT_URL, server.url(asHost: configuration.tls.serverName) + request.target)
+    try set(CURLOPT_USERAGENT, configuration.userAgent)
+    if let body = request.body {
+      let code = body.withUnsafeBytes { bytes in
+        // An empty array may have no address, which libcurl would take for "no body".
+        bytes.baseAddress.map { ccurl_set_body(easy, $0, bytes.count) } ?? ccurl_set_body(easy, "", 0)
+      }
+      try check(code, "the body")
+    }
+    if request.method != .get || request.body != nil {
+      try set(CURLOPT_CUSTOMREQUEST, request.method.rawValue)
+    }
+    var lines = request.headers.map { "\($0.name): \($0.value)" }
+    // Otherwise libcurl waits up to a second for "100 Continue" before it sends a large body.
+    lines.append("Expect:")
+    if configuration.tls.serverName != nil { lines.append("Host: \(server.authority)") }
+    try set(CURLOPT_HTTPHEADER, list: lines)
+  }
+
+  private func setUpConnection(_ configuration: CurlTransport.Configuration) throws(TransportError) {
+    let timeouts = transfer.request.timeouts
+    try set(CURLOPT_PROTOCOLS_STR, "http,https")
+    try set(CURLOPT_NOSIGNAL, 1)
+    try set(CURLOPT_TCP_KEEPALIVE, 1)
+    try set(CURLOPT_TCP_KEEPIDLE, 30)
+    try set(CURLOPT_TCP_KEEPINTVL, 15)
+    try set(CURLOPT_CONNECTTIMEOUT_MS, Int(clamping: timeouts.connect.milliseconds))
+    if let total = timeouts.total { try set(CURLOPT_TIMEOUT_MS, Int(clamping: max(1, total.milliseconds))) }
+    switch configuration.version {
+    case .negotiated:
+      try set(CURLOPT_HTTP_VERSION, Int(CURL_HTTP_VERSION_2TLS))
+      // Requests made together wait for the first connection to say whether it can be shared.
+      try set(CURLOPT_PIPEWAIT, 1)
+    case .http1:
+      try set(CURLOPT_HTTP_VERSION, Int(CURL_HTTP_VERSION_1_1))
+    }
+    if let name = configuration.tls.serverName {
+      // The handshake uses the name in the URL; the connection goes to the real address.
+      try set(CURLOPT_CONNECT_TO, list: ["\(name):\(server.port):\(server.host):\(server.port)"])
+    }
+  }
+
+  private func setUpTLS(_ tls: TLSSettings) throws(TransportError) {
+    if tls.skipsVerification {
+      try set(CURLOPT_SSL_VERIFYPEER, 0)
+      try set(CURLOPT_SSL_VERIFYHOST, 0)
+    }
+    if let authority = tls.certificateAuthority { try set(CURLOPT_CAINFO_BLOB, blob: authority) }
+    if let identity = tls.clientIdentity {
+      try set(CURLOPT_SSLCERTTYPE, "PEM")
+      try set(CURLOPT_SSLCERT_BLOB, blob: identity.certificate)
+      try set(CURLOPT_SSLKEYTYPE, "PEM")
+      try set(CURLOPT_SSLKEY_BLOB, blob: identity.key)
+    }
+  }
+
+  private func set(_ option: CURLoption, _ value: Int) throws(TransportError) {
+    try check(ccurl_set_long(easy, option, value), option)
+  }
+
+  private func set(_ option: CURLoption, _ value: String) throws(TransportError) {
+    try check(ccurl_set_string(easy, option, value), option)
+  }
+
+  private func set(_ option: CURLoption, pointer: UnsafeMutableRawPointer?) throws(TransportError) {
+    try check(ccurl_set_pointer(easy, option, pointer), option)
+  }
+
+  private func set(_ option: CURLoption, blob: [UInt8]) throws(TransportError) {
+    let code = blob.withUnsafeBytes { bytes in
+      bytes.baseAddress.map { ccurl_set_blob(easy, option, $0, bytes.count) } ?? CURLE_BAD_FUNCTION_ARGUMENT
+    }
+    try check(code, option)
+  }
+
+  private func set(_ option: CURLoption, list lines: [String]) throws(TransportError) {
+    var list: UnsafeMutablePointer<curl_slist>?
+    for line in lines {
+      guard let longer = curl_slist_append(list, line) else {
+        if let list { curl_slist_free_all(list) }
+        throw TransportError(.invalidConfiguration, server: server.description, message: "out of memory")
+      }
+      list = longer
+    }
+    guard let list else { return }
+    lists.append(list)
+    try set(option, pointer: list)
+  }
+
+  private func check(_ code: CURLcode, _ option: CURLoption) throws(TransportError) {
+    try check(code, "option \(option.rawValue)")
+  }
+
+  /// The value is not told: it may be a secret.
+  private func check(_ code: CURLcode, _ what: String) throws(TransportError) {
+    guard code != CURLE_OK else { return }
+    throw TransportError(
+      .invalidConfiguration, server: server.description,
+      message: "libcurl does not take \(what): \(String(cString: curl_easy_strerror(code)))")
+  }
+}
+
+private func receiveBody(
+  _ bytes: UnsafeMutablePointer<CChar>, size: Int, count: Int, context: UnsafeMutableRawPointer?
+) -> Int {
+  guard let context else { return 0 }
+  let transfer = Unmanaged<CurlTransfer>.fromOpaque(context).takeUnretainedValue()
+  let isTaken = transfer.receive(body: UnsafeRawBufferPointer(start: bytes, count: size * count))
+  return isTaken ? size * count : Int(CURL_WRITEFUNC_PAUSE)
+}
+
+private func receiveHeader(
+  _ bytes: UnsafeMutablePointer<CChar>, size: Int, count: Int, context: UnsafeMutableRawPointer?
+) -> Int {
+  guard let context else { return 0 }
+  let transfer = Unmanaged<CurlTransfer>.fromOpaque(context).takeUnretainedValue()
+  transfer.receive(headerLine: UnsafeRawBufferPointer(start: bytes, count: size * count))
+  return size * count
+}

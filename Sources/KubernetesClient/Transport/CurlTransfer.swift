@@ -1,0 +1,191 @@
+import Synchronization
+
+/// One exchange, shared by the event loop, which fills it, and by its one reader.
+///
+/// What has arrived and is not read yet is bounded: beyond the limit the loop is told to pause, and the reader asks it
+/// to go on. The lock is never held while the loop is called.
+final class CurlTransfer: HTTPResponseBody, Sendable {
+  private struct State {
+    var head: HTTPResponseHead?
+    /// The head of an answer that is still arriving.
+    var arrivingHead: HTTPResponseHead?
+    var buffer: [UInt8] = []
+    var isPaused = false
+    /// Set once: the end of the body, or why there is none.
+    var outcome: Result<Void, any Error>?
+    var lastActivity = ContinuousClock.now
+    /// The reader, waiting for a change.
+    var reader: CheckedContinuation<Void, Never>?
+
+    mutating func end(_ outcome: Result<Void, any Error>) -> CheckedContinuation<Void, Never>? {
+      if self.outcome == nil { self.outcome = outcome }
+      return takeReader()
+    }
+
+    /// What the reader does next.
+    mutating func takeStep() -> Step {
+      guard buffer.isEmpty else {
+        defer { (buffer, isPaused) = ([], false) }
+        // Idle time begins anew: so far the reader was the slow one.
+        if isPaused { lastActivity = .now }
+        return .bytes(buffer, wasPaused: isPaused)
+      }
+      return outcome.map(Step.ended) ?? .wait
+    }
+
+    mutating func takeReader() -> CheckedContinuation<Void, Never>? {
+      defer { reader = nil }
+      return reader
+    }
+  }
+
+  private enum Step {
+    case bytes([UInt8], wasPaused: Bool)
+    case ended(Result<Void, any Error>)
+    case wait
+  }
+
+  let request: HTTPRequest
+  private let server: ServerAddress
+  private let bufferLimit: Int
+  private let loop: CurlEventLoop
+  private let state = Mutex(State())
+
+  init(_ request: HTTPRequest, server: ServerAddress, bufferLimit: Int, loop: CurlEventLoop) {
+    self.request = request
+    self.server = server
+    self.bufferLimit = bufferLimit
+    self.loop = loop
+  }
+
+  // MARK: The reader
+
+  /// Waits for status and headers.
+  func head() async throws -> HTTPResponseHead {
+    while true {
+      let head: HTTPResponseHead? = try state.withLock { state throws in
+        if let head = state.head { return head }
+        try state.outcome?.get()
+        if state.outcome != nil {
+          throw TransportError(
+            .malformedResponse, server: server.description, message: "the server ended the answer before its headers")
+        }
+        return nil
+      }
+      if let head { return head }
+      try await wait { $0.head != nil }
+    }
+  }
+
+  func next() async throws -> [UInt8]? {
+    while true {
+      let step = state.withLock { $0.takeStep() }
+      switch step {
+      case .bytes(let bytes, let wasPaused):
+        if wasPaused { loop.submit(.resume(self)) }
+        return bytes
+      case .ended(let outcome):
+        try outcome.get()
+        return nil
+      case .wait:
+        try await wait { !$0.buffer.isEmpty }
+      }
+    }
+  }
+
+  /// Waits until `isReady` holds or the transfer has ended. Cancelling the task ends the transfer for its reader at
+  /// once; the loop hears of it when the reader leaves.
+  private func wait(until isReady: (borrowing State) -> Bool) async throws {
+    await withTaskCancellationHandler {
+      await withCheckedContinuation { continuation in
+        let mayGoOn = state.withLock { state in
+          if state.outcome != nil || isReady(state) { return true }
+          state.reader = continuation
+          return false
+        }
+        if mayGoOn { continuation.resume() }
+      }
+    } onCancel: {
+      state.withLock { $0.end(.failure(CancellationError())) }?.resume()
+    }
+    try Task.checkCancellation()
+  }
+
+  // MARK: The event loop
+
+  /// One line of the answer's head, as libcurl hands it over: the status line, a header, or the empty line at the end.
+  func receive(headerLine bytes: UnsafeRawBufferPointer) {
+    let reader = state.withLock { state in
+      state.lastActivity = .now
+      // Trailers come the same way, after the head.
+      guard state.head == nil else { return nil as CheckedContinuation<Void, Never>? }
+      let line = String(decoding: bytes, as: UTF8.self).trimmed
+      if line.hasPrefix("HTTP/") {
+        let words = line.split(separator: " ", maxSplits: 2)
+        let status = words.count > 1 ? Int(words[1]) : nil
+        state.arrivingHead = HTTPResponseHead(
+          status: status ?? 0, version: String(words.first?.dropFirst("HTTP/".count) ?? ""))
+      } else if let colon = line.firstIndex(of: ":") {
+        state.arrivingHead?.headers[line[..<colon].lowercased()] = String(line[line.index(after: colon)...]).trimmed
+      } else if line.isEmpty, let head = state.arrivingHead, head.status >= 200 {
+        state.head = head
+        return state.takeReader()
+      }
+      return nil
+    }
+    reader?.resume()
+  }
+
+  /// Takes bytes of the body; false when the reader is so far behind that the transfer has to pause.
+  func receive(body bytes: UnsafeRawBufferPointer) -> Bool {
+    let (isTaken, reader) = state.withLock { state in
+      state.lastActivity = .now
+      guard state.buffer.count < bufferLimit || bytes.isEmpty else {
+        state.isPaused = true
+        return (false, nil as CheckedContinuation<Void, Never>?)
+      }
+      state.buffer.append(contentsOf: bytes)
+      return (true, state.takeReader())
+    }
+    reader?.resume()
+    return isTaken
+  }
+
+  /// When the transfer has been without a byte for too long; nil where that cannot happen.
+  var idleDeadline: ContinuousClock.Instant? {
+    guard let idle = request.timeouts.idle else { return nil }
+    return state.withLock { $0.isPaused ? nil : $0.lastActivity.advanced(by: idle) }
+  }
+
+  func finish() {
+    state.withLock { $0.end(.success(())) }?.resume()
+  }
+
+  func fail(_ error: TransportError) {
+    state.withLock { $0.end(.failure(error)) }?.resume()
+  }
+
+  func fail(_ reason: TransportError.Reason, _ message: String) {
+    fail(TransportError(reason, server: server.description, message: message))
+  }
+
+  func failIdle() {
+    let idle = request.timeouts.idle ?? .zero
+    fail(.idle, "the server has sent nothing for \(idle.secondsText)")
+  }
+}
+
+extension Duration {
+  /// Seconds for people: `90 s`, `0.25 s`.
+  var secondsText: String {
+    let milliseconds = milliseconds
+    return milliseconds % 1000 == 0 ? "\(milliseconds / 1000) s" : "\(Double(milliseconds) / 1000) s"
+  }
+}
+
+extension String {
+  fileprivate var trimmed: String {
+    func isBlank(_ character: Character) -> Bool { character.isWhitespace || character.isNewline }
+    return String(drop(while: isBlank).reversed().drop(while: isBlank).reversed())
+  }
+}

@@ -1,0 +1,223 @@
+import EnvoyAPI
+import GRPCServer
+import Logging
+import NIOCore
+
+/// One open ADS stream, on its call's event loop: joins the protocol's logic to the call, the store and the observer.
+final class ADSStream<Wire: WireProtocol>: GRPCCallHandler, GroupedStream {
+  private enum Phase {
+    /// Nothing was received yet.
+    case new
+    /// The client's Gateway is being found out; no further request is taken meanwhile.
+    case authenticating(Task<Void, Never>)
+    case open(Membership)
+    case ended
+  }
+
+  private struct Membership {
+    let gateway: GatewayID
+    let node: String
+    let group: StreamGroup
+    /// The newest generation that the client has acknowledged in full, or need not.
+    var acknowledged: UInt64
+  }
+
+  private let call: GRPCCall
+  private let context: ADSContext
+  private var logger: Logger
+  private var phase = Phase.new
+  private var logic: Wire.Logic
+  private var isAdvanceDue = false
+
+  init(call: GRPCCall, context: ADSContext) {
+    self.call = call
+    self.context = context
+    logger = context.logger
+    logic = Wire.logic(context.limits)
+  }
+
+  // MARK: The call
+
+  func received(_ message: ByteBuffer) {
+    guard message.readableBytes <= context.limits.requestLength else {
+      return end(.init(.resourceExhausted, "a request is longer than \(context.limits.requestLength) bytes"))
+    }
+    do {
+      let (request, node) = try Wire.read(message)
+      switch phase {
+      case .new: authenticate(node, first: request)
+      case .open: take(request)
+      case .authenticating, .ended: break
+      }
+    } catch {
+      end(.init(.invalidArgument, "a request is not a discovery request"))
+    }
+  }
+
+  func receivedEnd() {
+    end(.ok)
+  }
+
+  func writabilityChanged() {
+    advance()
+  }
+
+  func closed() {
+    switch phase {
+    case .new, .ended: break
+    case .authenticating(let task): task.cancel()
+    case .open(let membership): leave(membership)
+    }
+    phase = .ended
+  }
+
+  private func end(_ status: GRPCStatus) {
+    if status != .ok {
+      logger.warning("An xDS stream is ended", metadata: ["reason": "\(status)"])
+    }
+    if case .authenticating(let task) = phase { task.cancel() }
+    if case .open(let membership) = phase { leave(membership) }
+    phase = .ended
+    call.finish(status)
+  }
+
+  // MARK: Opening
+
+  private func authenticate(_ node: Envoy_Config_Core_V3_Node?, first request: Wire.Logic.Request) {
+    guard let node else {
+      return end(.init(.invalidArgument, "the first request of a stream must carry its node"))
+    }
+    logger[metadataKey: "node"] = "\(node.id)"
+    call.pauseReceiving()
+    let stream = NIOLoopBound((stream: self, first: request), eventLoop: call.eventLoop)
+    let task = Task { [context, eventLoop = call.eventLoop, headers = call.request] in
+      let result: Result<GatewayID, GRPCStatus>
+      do throws(GRPCStatus) {
+        result = .success(try await context.authenticator.gateway(for: node, request: headers))
+      } catch {
+        result = .failure(error)
+      }
+      eventLoop.execute {
+        stream.value.stream.authenticated(result, node: node.id, first: stream.value.first)
+      }
+    }
+    phase = .authenticating(task)
+  }
+
+  private func authenticated(_ result: Result<GatewayID, GRPCStatus>, node: String, first: Wire.Logic.Request) {
+    guard case .authenticating = phase else { return }
+    switch result {
+    case .failure(let status): end(status)
+    case .success(let gateway):
+      logger[metadataKey: "gateway"] = "\(gateway)"
+      let (group, generation) = context.streams(of: call.eventLoop).add(self, to: gateway)
+      phase = .open(Membership(gateway: gateway, node: node, group: group, acknowledged: generation))
+      logger.debug("A proxy opened an xDS stream")
+      context.observer.streamOpened(gateway, node: node)
+      take(first)
+      call.resumeReceiving()
+    }
+  }
+
+  private func leave(_ membership: Membership) {
+    let duration = context.streams(of: call.eventLoop).remove(
+      self, from: membership.gateway, acknowledged: membership.acknowledged)
+    logger.debug("An xDS stream closed")
+    context.observer.streamClosed(membership.gateway, node: membership.node)
+    if let duration {
+      context.observer.converged(membership.gateway, after: duration)
+    }
+  }
+
+  // MARK: Requests
+
+  private func take(_ request: Wire.Logic.Request) {
+    do throws(RequestRefusal) {
+      for event in try logic.receive(request) {
+        tell(event)
+      }
+    } catch {
+      switch error {
+      case .tooManyNames(let type, let limit):
+        return end(.init(.resourceExhausted, "a stream may name \(limit) resources of type \(type) at most"))
+      }
+    }
+    advanceSoon()
+  }
+
+  private func tell(_ event: StreamEvent) {
+    guard case .open(let membership) = phase else { return }
+    switch event {
+    case .accepted(let transition, let generation):
+      record(transition, transition.resources, generation, membership)
+      context.observer.acknowledged(transition.type, by: membership.gateway, version: transition.version)
+    case .refused(let transition, let generation, let message):
+      refuse(transition, generation, message, membership)
+    case .unknownType(let typeURL):
+      logger.warning("A proxy asks for resources that are not served", metadata: ["type": "\(typeURL.prefix(256))"])
+    case .nothing(let typeURL, let names, let nonce):
+      call.send(ResponseEncoding.nothing(typeURL, names: names, nonce: nonce))
+    }
+  }
+
+  /// Tells the store what a client took, once for all streams that share the response.
+  private func record(
+    _ transition: Transition, _ resources: [EncodedResource], _ generation: UInt64, _ membership: Membership
+  ) {
+    guard !transition.isRecordedAsAccepted else { return }
+    transition.isRecordedAsAccepted = true
+    context.store.accept(resources, for: membership.gateway, generation: generation)
+  }
+
+  private func refuse(
+    _ transition: Transition, _ generation: UInt64, _ message: String, _ membership: Membership
+  ) {
+    let message = String(message.prefix(RefusalMessage.maximumLength))
+    var blamed = RefusalMessage.named(message, among: transition.resources)
+    if blamed.isEmpty && transition.changed.count == 1 { blamed = transition.changed }
+    let isCertain = !blamed.isEmpty
+    if isCertain {
+      // Envoy takes the rest of a response that it refuses in part.
+      let rest = transition.resources.filter { !blamed.contains($0) }
+      context.store.accept(rest, for: membership.gateway, generation: generation)
+    }
+    let suspects = isCertain ? blamed : transition.changed
+    context.store.reject(suspects, for: membership.gateway, isCertain: isCertain, message: message)
+    let names = blamed.map(\.name)
+    logger.error(
+      "A proxy refused its configuration",
+      metadata: ["type": "\(transition.type)", "resources": "\(names)", "message": "\(message)"])
+    context.observer.rejected(
+      XDSRejection(
+        gateway: membership.gateway, node: membership.node, type: transition.type, names: names, message: message))
+  }
+
+  // MARK: Responses
+
+  /// Looks at what to send when the requests that came together have all been taken. A proxy that comes back asks for
+  /// all its types at once, and the order of what it gets depends on all of them.
+  private func advanceSoon() {
+    guard !isAdvanceDue else { return }
+    isAdvanceDue = true
+    let stream = NIOLoopBound(self, eventLoop: call.eventLoop)
+    call.eventLoop.execute {
+      stream.value.isAdvanceDue = false
+      stream.value.advance()
+    }
+  }
+
+  func advance() {
+    guard case .open(var membership) = phase, let newest = membership.group.newest, call.isWritable else { return }
+    for response in logic.responses(to: newest, cache: membership.group.cache) {
+      let transition = response.transition
+      call.send(head: ResponseEncoding.head(nonce: response.nonce), sharedBody: transition.body)
+      context.observer.pushed(transition.type, to: membership.gateway)
+    }
+    guard membership.acknowledged < newest.generation, logic.isSettled(at: newest.generation) else { return }
+    membership.acknowledged = newest.generation
+    phase = .open(membership)
+    if let duration = context.store.acknowledge(newest.generation, of: membership.gateway) {
+      context.observer.converged(membership.gateway, after: duration)
+    }
+  }
+}

@@ -1,0 +1,142 @@
+/// The order in which one stream's client gets a new snapshot, so that no request meets a route without its cluster.
+///
+/// - Clusters and endpoints go at once, to the newest snapshot; what is gone stays for now.
+/// - Listeners and routes follow the newest snapshot whose clusters the client has answered, and when it waits for no
+///   endpoints of clusters that are new to it. So they never overtake their clusters, and a steady flow of new
+///   clusters does not hold them up.
+/// - Removals come last: routes when the listeners are acknowledged, clusters and endpoints when no listener or route
+///   that the client may still use is from a snapshot that has them.
+///
+/// A refusal (NACK) counts as an answer: Envoy takes the good resources of a response that it refuses in part, so a bad
+/// cluster costs only its own routes. A client that answers nothing gets nothing more. Each type has at most one
+/// response under way, and what follows it is worked out when it is answered, from the snapshot that is the newest
+/// then.
+struct Rollout {
+  /// One response to be sent.
+  struct Response {
+    let nonce: String
+    let transition: Transition
+  }
+
+  let speaking: ADSDialect
+  var types = PerType { _ in TypeProgress() }
+
+  /// The newest snapshot whose clusters the client has answered.
+  private var answered: Served?
+
+  /// What listeners and routes are sent from.
+  private var ready: Served?
+
+  private var lastNonce: UInt64 = 0
+
+  init(speaking: ADSDialect) {
+    self.speaking = speaking
+  }
+
+  /// Takes the next steps towards the newest snapshot.
+  mutating func advance(to newest: Served, cache: TransitionCache) -> [Response] {
+    var responses: [Response] = []
+    var step: (UInt64?, UInt64?, UInt64?)
+    repeat {
+      step = position
+      makeReady()
+      advanceClusters(to: newest, cache, &responses)
+      advanceEndpoints(to: newest, cache, &responses)
+      makeReady()
+      advanceListenersAndRoutes(cache, &responses)
+    } while step != position
+    return responses
+  }
+
+  /// Whether the client has acknowledged everything of the newest snapshot, removals too.
+  func isSettled(at generation: UInt64) -> Bool {
+    ready?.generation == generation && ResourceType.allCases.allSatisfy { types[$0].isSettled }
+  }
+
+  /// Takes the client's answer to a response; `nil` if that response is not under way.
+  mutating func answer(_ type: ResourceType, nonce: String, isRefusal: Bool) -> TypeProgress.Outstanding? {
+    guard let outstanding = types[type].outstanding, outstanding.nonce == nonce else { return nil }
+    types[type].outstanding = nil
+    types[type].hasRefused = isRefusal
+    if type == .cluster {
+      answered = outstanding.served
+    } else if !isRefusal {
+      types[type].live = outstanding.served
+    }
+    return outstanding
+  }
+
+  /// A nonce that this stream has not used yet.
+  mutating func nextNonce() -> String {
+    lastNonce += 1
+    return String(lastNonce)
+  }
+
+  private var position: (UInt64?, UInt64?, UInt64?) {
+    (ready?.generation, types[.listener].live?.generation, types[.route].live?.generation)
+  }
+
+  private mutating func advanceClusters(
+    to newest: Served, _ cache: TransitionCache, _ responses: inout [Response]
+  ) {
+    let changed = advance(
+      .cluster, to: goal(.cluster, newest, keeping: [.listener, .route]), from: newest, cache, &responses)
+    for cluster in changed {
+      guard let endpoints = cluster.endpointName else { continue }
+      types[.endpoint].forget(endpoints)
+    }
+    if types[.cluster].outstanding == nil {
+      answered = newest
+    }
+  }
+
+  private mutating func advanceEndpoints(
+    to newest: Served, _ cache: TransitionCache, _ responses: inout [Response]
+  ) {
+    var goal = goal(.endpoint, newest, keeping: [.listener, .route])
+    // A client that takes a cluster's removal gives up its endpoints by itself, and has nothing to be told then.
+    if types[.cluster].outstanding != nil { goal.keepsAll = true }
+    advance(.endpoint, to: goal, from: newest, cache, &responses)
+  }
+
+  private mutating func makeReady() {
+    guard let answered, answered.generation != ready?.generation, !types[.endpoint].isIntroducing else { return }
+    ready = answered
+  }
+
+  private mutating func advanceListenersAndRoutes(_ cache: TransitionCache, _ responses: inout [Response]) {
+    guard let ready else { return }
+    advance(.listener, to: Goal(ready.snapshot.sets[.listener]), from: ready, cache, &responses)
+    if types[.listener].isSettled { types[.listener].live = ready }
+    advance(.route, to: goal(.route, ready, keeping: [.listener]), from: ready, cache, &responses)
+    if types[.route].isSettled { types[.route].live = ready }
+  }
+
+  /// The goal of a type, with what these other types may still use.
+  private func goal(_ type: ResourceType, _ newest: Served, keeping users: [ResourceType]) -> Goal {
+    var goal = Goal(newest.snapshot.sets[type])
+    for user in users {
+      let progress = types[user]
+      guard progress.subscription != nil else { continue }
+      goal.keep(ready?.snapshot.sets[type])
+      goal.keep(progress.outstanding?.served.snapshot.sets[type])
+      goal.keep(progress.live?.snapshot.sets[type])
+      if progress.live == nil { goal.keepsAll = true }
+    }
+    return goal
+  }
+
+  /// Sends what there is to send of one type, and returns what of it is new to the client.
+  @discardableResult
+  private mutating func advance(
+    _ type: ResourceType, to goal: Goal, from served: Served, _ cache: TransitionCache,
+    _ responses: inout [Response]
+  ) -> [EncodedResource] {
+    guard let transition = types[type].advance(type, speaking: speaking, to: goal, cache: cache) else { return [] }
+    let nonce = nextNonce()
+    types[type].outstanding = .init(nonce: nonce, transition: transition, served: served)
+    types[type].lastNonce = nonce
+    responses.append(Response(nonce: nonce, transition: transition))
+    return transition.changed
+  }
+}

@@ -1,0 +1,120 @@
+import Synchronization
+
+/// The current snapshot of every Gateway: the one seam between the controller, which publishes, and the streams.
+///
+/// Thread-safe. Only the newest snapshot is kept; a publication costs what it touches, and one that changes nothing
+/// wakes nobody. What a proxy refuses is held back: the version that a proxy took last is served instead, to all
+/// streams of the Gateway, until the resource changes or a proxy takes it after all.
+package final class SnapshotStore: Sendable {
+  private let entries = Mutex<[GatewayID: GatewayEntry]>([:])
+  private let now: @Sendable () -> ContinuousClock.Instant
+
+  /// - Parameter now: The clock that `changedAt` is from.
+  package init(now: @escaping @Sendable () -> ContinuousClock.Instant = { .now }) {
+    self.now = now
+  }
+
+  /// Makes a snapshot the current one of its Gateway. Streams get what differs from what their client has.
+  ///
+  /// - Parameter changedAt: When the change that led to it came in; `converged` counts from then.
+  package func publish(_ snapshot: Snapshot, for gateway: GatewayID, changedAt: ContinuousClock.Instant) {
+    change(gateway) { $0.publish(snapshot, changedAt: changedAt) }
+  }
+
+  /// Replaces endpoint resources, and adds new ones, in the current snapshot. Does nothing for a Gateway without one;
+  /// resources of other types are ignored.
+  ///
+  /// - Parameter changedAt: When the change that led to it came in; `converged` counts from then.
+  package func update(
+    _ endpoints: [EncodedResource], for gateway: GatewayID, changedAt: ContinuousClock.Instant
+  ) {
+    change(gateway) { $0.update(endpoints, changedAt: changedAt) }
+  }
+
+  /// Forgets a Gateway. Streams stay open, and their proxies keep what they have: what is gone with the Gateway is
+  /// the proxy itself.
+  package func remove(_ gateway: GatewayID) {
+    change(gateway) {
+      $0.unpublish()
+      return []
+    }
+  }
+
+  /// What was published last; `nil` for an unknown Gateway.
+  package func snapshot(for gateway: GatewayID) -> Snapshot? {
+    entries.withLock { $0[gateway]?.published }
+  }
+
+  /// What streams get: what was published last, but for what proxies refused.
+  package func servedSnapshot(for gateway: GatewayID) -> Snapshot? {
+    entries.withLock { $0[gateway]?.served?.snapshot }
+  }
+
+  /// What proxies refused and is still published, by type and name.
+  package func rejections(for gateway: GatewayID) -> [RejectedResource] {
+    entries.withLock { $0[gateway]?.rejections ?? [] }
+  }
+
+  // MARK: Streams
+
+  /// Adds a stream.
+  ///
+  /// - Parameters:
+  ///   - loop: The streams of an event loop, which are woken together.
+  ///   - wakeUp: Called on any thread when there is something new to ``take(_:for:)``, and not again before that.
+  /// - Returns: What is served now, and the generation up to which the stream has nothing to acknowledge.
+  func attach(
+    to gateway: GatewayID, loop: ObjectIdentifier, wakeUp: @escaping @Sendable () -> Void
+  ) -> (served: Served?, generation: UInt64) {
+    entries.withLock {
+      $0[gateway, default: GatewayEntry()].attach(to: loop, wakeUp: wakeUp)
+      return ($0[gateway]?.served, $0[gateway]?.generation ?? 0)
+    }
+  }
+
+  /// Takes a stream away that was added.
+  ///
+  /// - Returns: How long the newest publication took, if this stream was the last that it waited for.
+  func detach(from gateway: GatewayID, loop: ObjectIdentifier, acknowledged: UInt64) -> Duration? {
+    entries.withLock {
+      let duration = $0[gateway]?.detach(from: loop, acknowledged: acknowledged, now: now())
+      if $0[gateway]?.isEmpty == true { $0[gateway] = nil }
+      return duration ?? nil
+    }
+  }
+
+  /// What is served now, for streams that were woken.
+  func take(_ gateway: GatewayID, for loop: ObjectIdentifier) -> Served? {
+    entries.withLock { $0[gateway]?.take(for: loop) ?? nil }
+  }
+
+  /// Counts a stream whose client has acknowledged a generation.
+  ///
+  /// - Returns: How long the newest publication took, if this stream was the last that it waited for.
+  func acknowledge(_ generation: UInt64, of gateway: GatewayID) -> Duration? {
+    entries.withLock { $0[gateway]?.acknowledge(generation, now: now()) ?? nil }
+  }
+
+  /// Remembers that a proxy took these resources.
+  func accept(_ resources: [EncodedResource], for gateway: GatewayID, generation: UInt64) {
+    change(gateway) { $0.accept(resources, generation: generation) }
+  }
+
+  /// Remembers what a proxy refused.
+  ///
+  /// - Parameter isCertain: These resources are to blame, not just among those that may be.
+  func reject(_ resources: [EncodedResource], for gateway: GatewayID, isCertain: Bool, message: String) {
+    change(gateway) { $0.reject(resources, isCertain: isCertain, message: message) }
+  }
+
+  private func change(_ gateway: GatewayID, _ change: (inout GatewayEntry) -> [GatewayEntry.WakeUp]) {
+    let due = entries.withLock { entries in
+      let due = change(&entries[gateway, default: GatewayEntry()])
+      if entries[gateway]?.isEmpty == true { entries[gateway] = nil }
+      return due
+    }
+    for wakeUp in due {
+      wakeUp()
+    }
+  }
+}

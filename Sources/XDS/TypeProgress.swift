@@ -1,0 +1,86 @@
+/// One stream's dealings with one type of resource.
+struct TypeProgress {
+  /// The response that the client has not answered yet. There is at most one for each type.
+  struct Outstanding {
+    let nonce: String
+    let transition: Transition
+    /// What the response was made from.
+    let served: Served
+  }
+
+  /// `nil` until the client's first request of this type.
+  var subscription: Subscription?
+
+  var holdings = Holdings()
+  var outstanding: Outstanding?
+
+  /// Of the last response on this stream; empty before it.
+  var lastNonce = ""
+
+  /// Whether the client has been told of its subscription as a whole, if only that there is nothing.
+  var isAnswered = false
+
+  /// What a state-of-the-world client says on a new stream that it has; looked at once.
+  var claimedVersion: String?
+
+  /// The client refused the last response, so it goes on with something older.
+  var hasRefused = false
+
+  /// The client asked for something that it has nothing of, which is not on its way yet.
+  var awaitsSomethingNew = false
+
+  /// For listeners and routes: the snapshot that those in use by the client are from; `nil` as long as that is not
+  /// known.
+  var live: Served?
+
+  /// The goal for which nothing is left to send; `nil` if that has to be worked out.
+  var reachedGoal: Goal.Key?
+
+  /// Whether the client waits for something that it has nothing of, such as the endpoints of a new cluster.
+  var isIntroducing: Bool {
+    awaitsSomethingNew || outstanding?.transition.introduces == true
+  }
+
+  /// Whether the client has acknowledged all that there was to send when it was last looked at.
+  var isSettled: Bool {
+    subscription == nil || (outstanding == nil && !hasRefused && reachedGoal != nil)
+  }
+
+  /// Makes the client's version of a resource void, so that it is sent again.
+  mutating func forget(_ name: String) {
+    guard subscription?.covers(name) == true, holdings[name] != nil else { return }
+    holdings[name] = .unknown
+    reachedGoal = nil
+  }
+
+  /// The response that takes the client nearer to the goal; `nil` if there is none now.
+  mutating func advance(
+    _ type: ResourceType, speaking: ADSDialect, to goal: Goal, cache: TransitionCache
+  ) -> Transition? {
+    guard let subscription, outstanding == nil, reachedGoal != goal.key else { return nil }
+    let transition = cache.transition(
+      type, speaking: speaking, from: holdings, for: subscription, to: goal,
+      mustAnswer: owesAnswer(type, speaking, subscription))
+    holdings = cache.shared(transition.after, of: type)
+    reachedGoal = goal.key
+    awaitsSomethingNew = false
+    let isKnown = claimedVersion == transition.version
+    claimedVersion = nil
+    guard transition.isNeeded, !isKnown else {
+      isAnswered = isAnswered || isKnown
+      return nil
+    }
+    isAnswered = true
+    hasRefused = false
+    return transition
+  }
+
+  /// A client waits for the first response to a subscription to everything, however little there is.
+  private func owesAnswer(_ type: ResourceType, _ speaking: ADSDialect, _ subscription: Subscription) -> Bool {
+    guard !isAnswered else { return false }
+    return switch speaking {
+    case .delta: subscription.isWildcard && holdings.entries.isEmpty
+    case .stateOfTheWorld: type.isFullState
+    }
+  }
+}

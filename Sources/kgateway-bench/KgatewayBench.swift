@@ -1,0 +1,11 @@
+import ArgumentParser
+
+/// `kgateway-bench BENCHMARK`: what the control plane costs. Build it optimised (`hack/bench`).
+@main
+struct KgatewayBench: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "kgateway-bench",
+    abstract: "Measures what the control plane costs.",
+    discussion: "Machines are noisy: compare figures of one run, not of two.",
+    subcommands: [TranslateBenchmark.self, PropagationBenchmark.self])
+}

@@ -1,0 +1,65 @@
+import ArgumentParser
+import Controller
+import FoundationEssentials
+import KubernetesAPI
+import KubernetesClient
+import Logging
+import PrometheusMetrics
+import ServiceLifecycle
+import Translator
+
+struct RunCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "run",
+    abstract: "Runs as the operator of a Kubernetes cluster.",
+    discussion: """
+      Watches Gateways, HTTPRoutes, HTTPListenerPolicies and what they refer to, serves their configuration to the \
+      proxies over xDS, and writes what it made of each object into the object's status.
+
+      Credentials: --kubeconfig, else $KUBECONFIG, else those of the pod that this runs in, else ~/.kube/config.
+      """)
+
+  @Option(help: ArgumentHelp("A kubeconfig file.", valueName: "path"))
+  var kubeconfig: String?
+
+  @Option(help: ArgumentHelp("The kubeconfig's context to use. Default: its current one.", valueName: "name"))
+  var context: String?
+
+  @OptionGroup(title: "Translation") var translation: TranslationOptions
+  @OptionGroup(title: "Addresses (every interface, unless told otherwise)") var server: ServerOptions
+  @OptionGroup(title: "Logging") var logging: LogOptions
+
+  func run() async throws {
+    let logger = logging.logger()
+    let settings = try translation.settings()
+    let access = try ClusterAccess.find(
+      kubeconfig: kubeconfig, context: context, environment: ProcessInfo.processInfo.environment)
+    let client = try KubernetesClient(access, userAgent: "kgateway/\(Version.number)")
+    let metrics = ControlPlane.makeMetrics()
+    let statuses = StatusWriter(
+      client: client, controllerName: settings.controllerName, metrics: metrics, logger: logger)
+    let controlPlane = ControlPlane(
+      settings: settings, addresses: try server.resolved(loopback: false), statusSink: statuses, metrics: metrics,
+      logger: logger)
+    let port = try await controlPlane.listen()
+    logger.notice("running against \(access.server); proxies connect to port \(port)")
+
+    try await controlPlane.run(
+      source: KubernetesSource(client: client, metrics: metrics, logger: logger),
+      others: [
+        StatusService(writer: statuses, reconciler: controlPlane.reconciler),
+        GatewayClassInstaller(client: client, logger: logger),
+      ])
+    await client.shutdown()
+  }
+}
+
+/// The status writer as a service.
+private struct StatusService: ServiceLifecycle.Service {
+  let writer: StatusWriter
+  let reconciler: Reconciler
+
+  func run() async throws {
+    await cancelWhenGracefulShutdown { await writer.run { await reconciler.object($0) } }
+  }
+}

@@ -1,0 +1,94 @@
+import ArgumentParser
+import Translator
+
+/// What the translation is told by the command line and not by an object.
+struct TranslationOptions: ParsableArguments {
+  @Option(
+    help: ArgumentHelp(
+      "A log receiver that policies name with staticClusterName; may be repeated.",
+      discussion: """
+        protocol=otlp (the default) speaks OpenTelemetry's OTLP over gRPC, protocol=als Envoy's own access-log \
+        service. Naming one replaces the default: \(StaticClusterArgument.standard).
+        """, valueName: "name=host:port[,protocol=otlp|als]"))
+  var staticCluster: [StaticClusterArgument] = [.standard]
+
+  /// - Parameter resolve: addresses that stand for others, see ``ResolveOptions``.
+  func settings(resolve: [HostPort: HostPort] = [:]) throws -> TranslatorSettings {
+    let clusters = staticCluster.map(\.cluster)
+    let names = clusters.map(\.name)
+    if let twice = names.first(where: { name in names.filter { $0 == name }.count > 1 }) {
+      throw ValidationError("--static-cluster \(twice) is given twice; remove one")
+    }
+    return TranslatorSettings(
+      staticClusters: clusters, resolve: resolve, controllerName: ControllerIdentity.controllerName)
+  }
+}
+
+/// For a machine without the cluster's DNS: other addresses for those that policies name.
+struct ResolveOptions: ParsableArguments {
+  @Option(
+    help: ArgumentHelp(
+      "Use the second address wherever a policy or static cluster names the first; may be repeated.",
+      discussion: "For instance otel-collector.telemetry:4317=127.0.0.1:4317.",
+      valueName: "host:port=host:port"))
+  var resolve: [ResolveArgument] = []
+
+  var addresses: [HostPort: HostPort] {
+    Dictionary(resolve.map { ($0.from, $0.to) }, uniquingKeysWith: { _, last in last })
+  }
+}
+
+/// Who this control plane is towards the Kubernetes API.
+enum ControllerIdentity {
+  /// What a GatewayClass names in `spec.controllerName` to be served here.
+  static let controllerName = "kgateway.dev/kgateway"
+  /// The GatewayClasses that an installation has.
+  static let classNames = ["kgateway", "agentgateway"]
+}
+
+/// `NAME=HOST:PORT[,protocol=otlp|als]`.
+struct StaticClusterArgument: ExpressibleByArgument, CustomStringConvertible {
+  let cluster: StaticCluster
+  let description: String
+
+  /// The logs collector of the observability guide.
+  static let standard = StaticClusterArgument(
+    cluster: StaticCluster(
+      name: "otel-collector", host: "opentelemetry-collector-logs.telemetry", port: 4317, wireProtocol: .otlp),
+    description: "otel-collector=opentelemetry-collector-logs.telemetry:4317,protocol=otlp")
+
+  private init(cluster: StaticCluster, description: String) {
+    self.cluster = cluster
+    self.description = description
+  }
+
+  init?(argument: String) {
+    let parts = argument.split(separator: ",", omittingEmptySubsequences: false)
+    let head = parts[0].split(separator: "=", maxSplits: 1)
+    guard head.count == 2, !head[0].isEmpty, let address = HostPort(String(head[1])) else { return nil }
+    var wireProtocol = StaticCluster.WireProtocol.otlp
+    for option in parts.dropFirst() {
+      guard option.hasPrefix("protocol="),
+        let named = StaticCluster.WireProtocol(rawValue: String(option.dropFirst("protocol=".count)))
+      else { return nil }
+      wireProtocol = named
+    }
+    cluster = StaticCluster(name: String(head[0]), host: address.host, port: address.port, wireProtocol: wireProtocol)
+    description = argument
+  }
+}
+
+/// `HOST:PORT=HOST:PORT`.
+struct ResolveArgument: ExpressibleByArgument {
+  let from: HostPort
+  let to: HostPort
+
+  init?(argument: String) {
+    let sides = argument.split(separator: "=")
+    guard sides.count == 2, let from = HostPort(String(sides[0])),
+      let to = HostPort(String(sides[1]))
+    else { return nil }
+    self.from = from
+    self.to = to
+  }
+}

@@ -1,0 +1,100 @@
+import AdminServer
+import KubernetesAPI
+import Logging
+import ServiceLifecycle
+import Subprocess
+import SystemPackage
+
+/// Keeps one local Envoy running for each Gateway that is served: the proxies of standalone mode.
+struct EnvoySupervisor: ServiceLifecycle.Service {
+  /// Path of the binary.
+  let envoy: String
+  /// The xDS address that the Envoys connect to.
+  let controlPlane: ListenAddress
+  /// The Gateways, anew whenever they change.
+  let gateways: AsyncStream<Set<NamespacedName>>
+  let logger: Logger
+
+  func run() async throws {
+    await cancelWhenGracefulShutdown {
+      await withDiscardingTaskGroup { group in
+        var running: [NamespacedName: StopSignal] = [:]
+        for await wanted in gateways {
+          for (gateway, stop) in running where !wanted.contains(gateway) {
+            stop.send()
+            running[gateway] = nil
+          }
+          for gateway in wanted.sorted() where running[gateway] == nil {
+            let stop = StopSignal()
+            running[gateway] = stop
+            group.addTask { await keepRunning(gateway, until: stop) }
+          }
+        }
+      }
+    }
+  }
+
+  /// Starts the Envoy, and again whenever it ends by itself, after a growing pause.
+  private func keepRunning(_ gateway: NamespacedName, until stop: StopSignal) async {
+    await withTaskGroup { group in
+      group.addTask { await stop.wait() }
+      group.addTask {
+        var pause = Duration.seconds(1)
+        while !Task.isCancelled {
+          await runOnce(gateway)
+          guard !Task.isCancelled else { return }
+          logger.warning("Envoy of Gateway \(gateway) ended by itself; it is started again in \(pause)")
+          try? await Task.sleep(for: pause)
+          pause = min(pause * 2, .seconds(30))
+        }
+      }
+      await group.next()
+      group.cancelAll()
+    }
+  }
+
+  private func runOnce(_ gateway: NamespacedName) async {
+    do {
+      let configuration = try configuration(for: gateway)
+      logger.info("starting Envoy for Gateway \(gateway)")
+      let result = try await Subprocess.run(
+        configuration, input: .none, output: .currentStandardOutput, error: .currentStandardError)
+      guard !Task.isCancelled, !result.terminationStatus.isSuccess else { return }
+      logger.error("Envoy of Gateway \(gateway) ended: \(result.terminationStatus)")
+    } catch {
+      guard !Task.isCancelled else { return }
+      logger.error("cannot run Envoy for Gateway \(gateway): \(error)")
+    }
+  }
+
+  private func configuration(for gateway: NamespacedName) throws -> Subprocess.Configuration {
+    let bootstrap = EnvoyBootstrap(
+      gateway: gateway, nodeName: "standalone.\(gateway.name).\(gateway.namespace)", controlPlane: controlPlane)
+    var options = PlatformOptions()
+    options.teardownSequence = [.gracefulShutDown(allowedDurationToNextStep: .milliseconds(500))]
+    return Subprocess.Configuration(
+      executable: .path(FilePath(envoy)),
+      arguments: [
+        "--config-yaml", try bootstrap.json(),
+        // Several Envoys run on one machine without meeting in shared memory.
+        "--use-dynamic-base-id",
+        "--log-level", "warning", "--log-format", "[%Y-%m-%dT%T.%eZ] envoy %l: %v",
+        // A person who watches wants to see a request's line at once; Envoy's default is every 10 s.
+        "--file-flush-interval-msec", "200",
+      ],
+      environment: .inherit, platformOptions: options)
+  }
+}
+
+/// Tells one task to stop.
+private final class StopSignal: Sendable {
+  private let stream: AsyncStream<Void>
+  private let continuation: AsyncStream<Void>.Continuation
+
+  init() { (stream, continuation) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1)) }
+
+  func send() { continuation.finish() }
+
+  /// Returns once the signal was sent, or when the task is cancelled.
+  func wait() async { for await _ in stream {} }
+}

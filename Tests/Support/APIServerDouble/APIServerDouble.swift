@@ -1,0 +1,287 @@
+package import FoundationEssentials
+import Hummingbird
+import HummingbirdCore
+import HummingbirdHTTP2
+import HummingbirdTLS
+package import Logging
+import NIOCore
+import NIOSSL
+
+/// A Kubernetes API server for tests: it runs in this process, keeps its objects in memory, answers as the recorded
+/// exchanges of a real server show, and fails when it is told to. Real `kubectl` works against it.
+package actor APIServerDouble {
+  package struct Configuration: Sendable {
+    /// 0: a free port.
+    package var port = 0
+    /// nil: plain HTTP/1.1.
+    package var tls: TLS?
+    /// The administrator's bearer token. Any other that was not issued is answered with 401.
+    package var token = "administrator"
+    /// Whether a request without credentials is `system:anonymous`, and forbidden. Otherwise it is the
+    /// administrator's, because kubectl sends no token over plain HTTP.
+    package var requiresCredentials = false
+    /// The wall clock of timestamps, ages and tokens. Watches and timeouts go by the real time.
+    package var now: @Sendable () -> Date = { Date() }
+    /// Namespaces that are there from the start.
+    package var namespaces = ["default", "kube-system"]
+    /// Groups that are not installed, such as `gateway.kgateway.dev`.
+    package var absentGroups: Set<String> = []
+    /// The resourceVersion that the server starts with; nothing before it can be watched.
+    package var firstRevision = 100
+    /// How many changes are kept for watches.
+    package var historyLimit = 20_000
+    /// The length of a second where a request counts in seconds (`timeoutSeconds`): tests make it shorter.
+    package var second: Duration = .seconds(1)
+    /// How long a watch lives that names no `timeoutSeconds`.
+    package var watchTimeout: Duration = .seconds(1800)
+    /// How often a watch that allows bookmarks gets one.
+    package var bookmarkInterval: Duration = .seconds(60)
+    package var logger = Logger(label: "api-server-double") { _ in SwiftLogNoOpLogHandler() }
+
+    package init() {}
+  }
+
+  /// TLS 1.2 or later, with HTTP/2 where the client offers it.
+  package struct TLS: Sendable {
+    /// PEM, the server's own certificate first.
+    package var certificateChain: String
+    /// PEM.
+    package var privateKey: String
+    /// PEM: a client certificate that this authority signed makes its holder the administrator. nil: none is asked for.
+    package var clientAuthority: String?
+
+    package init(certificateChain: String, privateKey: String, clientAuthority: String? = nil) {
+      self.certificateChain = certificateChain
+      self.privateKey = privateKey
+      self.clientAuthority = clientAuthority
+    }
+  }
+
+  private struct Running {
+    let task: Task<Void, any Error>
+    let port: Int
+  }
+
+  package nonisolated let configuration: Configuration
+  private let store: ObjectStore
+  private let handler: APIHandler
+  private let connections = OpenConnections()
+  private var running: Running?
+  /// The port of the last start, to come back on.
+  private var lastPort: Int?
+
+  package init(_ configuration: Configuration = Configuration()) {
+    self.configuration = configuration
+    let kinds = (CoreKinds.all + GatewayAPIKinds.all + PolicyKinds.all).filter {
+      !configuration.absentGroups.contains($0.group)
+    }
+    let makeUID: @Sendable () -> String = { UUID().uuidString.lowercased() }
+    // The first namespaces take the revisions before the first one that clients see.
+    var state = StoreState(
+      kinds: kinds, firstRevision: configuration.firstRevision - configuration.namespaces.count,
+      historyLimit: configuration.historyLimit)
+    state.addNamespaces(configuration.namespaces, makeUID: makeUID, now: Timestamp.text(configuration.now()))
+    store = ObjectStore(state)
+    handler = APIHandler(
+      store: store,
+      authenticator: Authenticator(
+        administratorToken: configuration.token, requiresCredentials: configuration.requiresCredentials),
+      failures: FailurePlan(),
+      log: RequestLog(), now: configuration.now, makeUID: makeUID,
+      timing: APIHandler.Timing(
+        second: configuration.second, watchTimeout: configuration.watchTimeout,
+        bookmarkInterval: configuration.bookmarkInterval, freshnessWait: configuration.second * 3))
+  }
+
+  /// Runs a double for the time of `body`.
+  package static func withRunning<Result>(
+    _ configuration: Configuration = Configuration(), _ body: (APIServerDouble) async throws -> Result
+  ) async throws -> Result {
+    let double = APIServerDouble(configuration)
+    try await double.start()
+    do {
+      let result = try await body(double)
+      await double.stop()
+      return result
+    } catch {
+      await double.stop()
+      throw error
+    }
+  }
+
+  // MARK: Life
+
+  /// Binds 127.0.0.1 and serves until `stop`.
+  ///
+  /// - Throws: what the HTTP server says where the port is taken or the certificate unreadable.
+  package func start() async throws {
+    try await start(port: configuration.port)
+  }
+
+  /// Ends the server and every connection.
+  package func stop() async {
+    guard let running else { return }
+    self.running = nil
+    running.task.cancel()
+    store.endWatches()
+    connections.closeAll()
+    _ = await running.task.result
+  }
+
+  /// Waits until the server ends, by `stop` or because it failed.
+  package func waitUntilStopped() async throws { try await running?.task.value }
+
+  private func start(port: Int) async throws {
+    guard running == nil else { return }
+    let (ports, bound) = AsyncStream.makeStream(of: Int.self, bufferingPolicy: .bufferingNewest(1))
+    let application = Application(
+      responder: DoubleResponder(handler: handler, connections: connections), server: try serverBuilder(),
+      configuration: ApplicationConfiguration(address: .hostname("127.0.0.1", port: port)),
+      onServerRunning: { channel in bound.yield(channel.localAddress?.port ?? 0) }, logger: configuration.logger)
+    let task = Task {
+      defer { bound.finish() }
+      try await application.run()
+    }
+    for await port in ports {
+      running = Running(task: task, port: port)
+      lastPort = port
+      return
+    }
+    try await task.value
+  }
+
+  private func serverBuilder() throws -> HTTPServerBuilder {
+    guard let tls = configuration.tls else { return .http1() }
+    var settings = TLSConfiguration.makeServerConfiguration(
+      certificateChain: try NIOSSLCertificate.fromPEMBytes(Array(tls.certificateChain.utf8)).map { .certificate($0) },
+      privateKey: .privateKey(try NIOSSLPrivateKey(bytes: Array(tls.privateKey.utf8), format: .pem)))
+    if let authority = tls.clientAuthority {
+      settings.trustRoots = .certificates(try NIOSSLCertificate.fromPEMBytes(Array(authority.utf8)))
+      settings.certificateVerification = .optionalVerification
+    }
+    return try .http2Upgrade(tlsConfiguration: settings)
+  }
+
+  // MARK: Where it is
+
+  /// The port that it listens on, or did last.
+  package var port: Int { lastPort ?? configuration.port }
+
+  /// `http://127.0.0.1:PORT`
+  package var url: String { "\(configuration.tls == nil ? "http" : "https")://127.0.0.1:\(port)" }
+
+  // MARK: Failing
+
+  /// Makes the next requests that the filter takes fail.
+  package func inject(_ failure: Failure, into filter: RequestFilter = .all, times: Int = 1) {
+    handler.failures.arm(failure, filter, times: times)
+  }
+
+  /// Takes back what `inject` ordered and no request has met yet.
+  package func endFailures() { handler.failures.disarm() }
+
+  /// Ends every open watch in an orderly way, as the real server does after some time.
+  package func dropWatches() { store.endWatches() }
+
+  /// Closes every open connection, whatever it is in the middle of.
+  package func dropConnections() { connections.closeAll() }
+
+  /// Forgets all changes so far: who watches from an earlier resourceVersion, or continues an earlier list, gets 410.
+  package func forgetHistory() { store.write { $0.forgetHistory() } }
+
+  /// Stops listening and closes every connection; objects and clients' tokens stay.
+  package func goAway() async { await stop() }
+
+  /// Listens again on the same port.
+  package func comeBack() async throws { try await start(port: port) }
+
+  /// Goes away, forgets its history, and comes back on the same port.
+  package func restartWithHistoryLost() async throws {
+    await goAway()
+    forgetHistory()
+    try await comeBack()
+  }
+
+  /// Serves a group no longer: its URLs answer 404 with plain text, and its objects are gone.
+  package func uninstall(group: String) {
+    store.write { state in state.withdraw { $0.group == group } }
+    dropWatches()
+  }
+
+  /// Serves one of the double's own groups (again).
+  package func install(group: String) {
+    let kinds = (GatewayAPIKinds.all + PolicyKinds.all + CoreKinds.all).filter { $0.group == group }
+    store.write { state in state.serve(kinds) }
+  }
+
+  // MARK: Looking
+
+  /// All requests so far, oldest first.
+  package var requests: [RecordedRequest] { handler.log.all }
+
+  package func forgetRequests() { handler.log.clear() }
+
+  /// How many watches are open now.
+  package var watchCount: Int { store.watchCount }
+
+  /// The newest resourceVersion.
+  package var revision: Int { store.read { $0.revision } }
+
+  /// An object as it is stored; nil if there is none. The namespace of a cluster-scoped object is empty.
+  package func object(_ plural: String, group: String, namespace: String, name: String) -> JSONValue? {
+    let id = GroupResource(group: group, plural: plural)
+    return store.read { $0.object(id, ObjectKey(namespace: namespace, name: name))?.value }
+  }
+
+  // MARK: Seeding
+
+  private var writer: ObjectWriter {
+    let time = Timestamp.text(configuration.now())
+    return ObjectWriter(store: store, now: { time }, makeUID: handler.makeUID)
+  }
+
+  func storeObject(_ object: JSONValue) throws(StatusError) -> Written {
+    let kinds = store.read { $0.kinds }
+    let kind = kinds.first {
+      $0.apiVersion == object["apiVersion"]?.stringValue && $0.kind == object["kind"]?.stringValue
+    }
+    guard let kind = kind?.stored else { throw .badRequest("no kind is served for \(object.jsonText)") }
+    let options = WriteOptions(userAgent: "test", fieldValidation: .strict)
+    let namespace = kind.isNamespaced ? (object.namespace.isEmpty ? "default" : object.namespace) : ""
+    let key = ObjectKey(namespace: namespace, name: object.name)
+    if kind.isNamespaced { try makeNamespace(namespace) }
+    guard let live = store.read({ $0.object(kind.id, key) }) else {
+      return try writer.create(object, of: kind, in: namespace, options)
+    }
+    return try writer.update(key, of: kind, options, isReplacement: true) { _ throws(StatusError) in
+      var object = object
+      object[["metadata", "resourceVersion"]] = .string(live.value.resourceVersion)
+      return object
+    }
+  }
+
+  private func makeNamespace(_ name: String) throws(StatusError) {
+    let namespaces = CoreKinds.namespaces
+    guard store.read({ $0.object(namespaces.id, ObjectKey(namespace: "", name: name)) }) == nil else { return }
+    _ = try writer.create(
+      ["metadata": ["name": .string(name)]], of: namespaces, in: "", WriteOptions(userAgent: "test"))
+  }
+
+  func removeObject(_ id: GroupResource, _ key: ObjectKey) throws(StatusError) {
+    guard let kind = store.read({ $0.kind(id) }) else { throw .notFound(id, key.name) }
+    _ = try writer.delete(key, of: kind.stored, DeleteOptions(nil, isDryRun: false))
+  }
+}
+
+extension StoreState {
+  fileprivate mutating func addNamespaces(_ names: [String], makeUID: () -> String, now: String) {
+    for name in names {
+      var namespace: JSONValue = [
+        "metadata": ["name": .string(name), "uid": .string(makeUID()), "creationTimestamp": .string(now)]
+      ]
+      CoreKinds.namespaces.prepareForCreate?(&namespace)
+      _ = put(namespace, of: CoreKinds.namespaces)
+    }
+    forgetChangesSoFar()
+  }
+}

@@ -1,0 +1,50 @@
+/// A request as the double sees it, taken off the HTTP server.
+struct APIRequest: Sendable {
+  var method: String
+  var path: String
+  var query: [QueryItem]
+  var accept: String
+  var contentType: String
+  var userAgent: String
+  /// nil: no `Authorization: Bearer`.
+  var bearerToken: String?
+  /// The client came with a certificate that the double's authority signed.
+  var hasClientCertificate: Bool
+  var body: [UInt8]
+
+  struct QueryItem: Sendable, Equatable {
+    let name: String
+    let value: String
+  }
+
+  subscript(query name: String) -> String? { query.first { $0.name == name }?.value }
+
+  func flag(_ name: String) -> Bool { ["1", "true"].contains(self[query: name]) }
+
+  var isWatch: Bool { method == "GET" && flag("watch") }
+}
+
+/// A request that the double has received, for tests to look at. It has no credentials in it.
+package struct RecordedRequest: Sendable {
+  package let method: String
+  package let path: String
+  /// As sent, decoded: name and value pairs in order.
+  package let query: [(name: String, value: String)]
+  package let userAgent: String
+  package let contentType: String
+  package let body: [UInt8]
+
+  /// The first value of a query parameter.
+  package subscript(query name: String) -> String? { query.first { $0.name == name }?.value }
+
+  package var isWatch: Bool { method == "GET" && ["1", "true"].contains(self[query: "watch"]) }
+
+  init(_ request: APIRequest) {
+    method = request.method
+    path = request.path
+    query = request.query.map { ($0.name, $0.value) }
+    userAgent = request.userAgent
+    contentType = request.contentType
+    body = request.body
+  }
+}

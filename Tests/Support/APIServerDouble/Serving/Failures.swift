@@ -1,0 +1,85 @@
+import Synchronization
+
+/// A way for the double to fail a request.
+package enum Failure: Sendable, Equatable {
+  /// 429, with a Retry-After header.
+  case tooManyRequests(retryAfterSeconds: Int)
+  /// A `Status` of this code and reason, such as 500 InternalError.
+  case status(code: Int, reason: String)
+  /// 410: in a watch as an ERROR event, for a list as its answer.
+  case gone
+  /// The request is taken and never answered, until the client goes or the double stops.
+  case stall
+  /// A watch is accepted, and then says nothing: no event, no bookmark. Other requests stall.
+  case silence
+  /// The answer breaks off in the middle of an object, and the connection with it.
+  case cutMidObject
+  /// 200, but what comes is no JSON.
+  case garbage
+}
+
+/// Which requests a failure is for.
+package struct RequestFilter: Sendable {
+  let matches: @Sendable (RecordedRequest) -> Bool
+
+  /// Requests of which this is true.
+  package init(_ matches: @escaping @Sendable (RecordedRequest) -> Bool) { self.matches = matches }
+
+  package static let all = RequestFilter { _ in true }
+  package static let watches = RequestFilter(\.isWatch)
+  package static let lists = RequestFilter { $0.method == "GET" && !$0.isWatch }
+  package static let writes = RequestFilter { $0.method != "GET" }
+
+  /// Requests whose path contains this, such as a plural name.
+  package static func path(_ part: String) -> RequestFilter { RequestFilter { $0.path.contains(part) } }
+
+  /// Requests that both filters take.
+  package func and(_ other: RequestFilter) -> RequestFilter {
+    RequestFilter { matches($0) && other.matches($0) }
+  }
+}
+
+/// The failures that are waiting for their requests, and the requests that were received.
+final class FailurePlan: Sendable {
+  private struct Armed: Sendable {
+    let failure: Failure
+    let filter: RequestFilter
+    var times: Int
+  }
+
+  private let armed = Mutex<[Armed]>([])
+
+  func arm(_ failure: Failure, _ filter: RequestFilter, times: Int) {
+    armed.withLock { $0.append(Armed(failure: failure, filter: filter, times: times)) }
+  }
+
+  func disarm() { armed.withLock { $0 = [] } }
+
+  /// Takes the first failure that is meant for this request.
+  func take(for request: RecordedRequest) -> Failure? {
+    armed.withLock { armed in
+      guard let index = armed.firstIndex(where: { $0.filter.matches(request) }) else { return nil }
+      armed[index].times -= 1
+      let failure = armed[index].failure
+      if armed[index].times == 0 { armed.remove(at: index) }
+      return failure
+    }
+  }
+}
+
+/// The requests received, the newest of them where there are very many.
+final class RequestLog: Sendable {
+  private let requests = Mutex<[RecordedRequest]>([])
+  private static let limit = 20_000
+
+  func append(_ request: RecordedRequest) {
+    requests.withLock {
+      if $0.count == Self.limit { $0.removeFirst(Self.limit / 2) }
+      $0.append(request)
+    }
+  }
+
+  var all: [RecordedRequest] { requests.withLock { $0 } }
+
+  func clear() { requests.withLock { $0 = [] } }
+}

@@ -1,0 +1,40 @@
+import APIServerDouble
+import ArgumentParser
+
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#else
+  import Darwin
+#endif
+
+/// Runs the API server double by itself, to try `kubectl` or `kgateway run` by hand.
+@main
+struct APIServerDoubleCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "api-server-double",
+    abstract: "Runs an in-memory stand-in for the Kubernetes API server on 127.0.0.1, until it is interrupted.")
+
+  @Option(help: "The port to listen on; 0 takes a free one.")
+  var port = 0
+
+  @Option(help: "Writes a kubeconfig for the server to this file.")
+  var kubeconfig: String?
+
+  @Option(help: "A group that is served only once its CRD is applied, such as gateway.kgateway.dev.")
+  var absentGroup: [String] = []
+
+  func run() async throws {
+    var configuration = APIServerDouble.Configuration()
+    configuration.port = port
+    configuration.absentGroups = Set(absentGroup)
+    let double = APIServerDouble(configuration)
+    try await double.start()
+    if let kubeconfig { try await double.writeKubeconfig(to: kubeconfig) }
+    print(await double.url)
+    // Whoever reads the URL from a pipe waits for it.
+    fflush(nil)
+    try await double.waitUntilStopped()
+  }
+}

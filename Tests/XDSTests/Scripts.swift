@@ -1,0 +1,127 @@
+import NIOCore
+
+@testable import XDS
+
+/// A resource whose content is a few letters: `resource(.cluster, "a", "1")`.
+func resource(
+  _ type: ResourceType, _ name: String, _ content: String = "1", endpointName: String? = nil
+) -> EncodedResource {
+  EncodedResource(type: type, name: name, bytes: Array(content.utf8), endpointName: endpointName)
+}
+
+/// What a response says, for people: `cluster +a=1 -b`.
+func text(of transition: Transition) -> String {
+  var words = [transition.type.description]
+  words += transition.resources.map { "+\($0.name)=\(String(buffer: $0.message))" }
+  words += transition.removed.map { "-\($0)" }
+  return words.joined(separator: " ")
+}
+
+/// One stream without a network: tells its logic what a client asks and a store serves, and returns what is sent.
+struct Script<Logic: ADSStreamLogic> {
+  var logic: Logic
+  let cache = TransitionCache()
+  private(set) var served: Served?
+  private(set) var events: [StreamEvent] = []
+  /// The last response of each type.
+  private var last: [ResourceType: Rollout.Response] = [:]
+
+  init(_ logic: Logic, _ resources: [EncodedResource]? = nil) {
+    self.logic = logic
+    if let resources { served = Served(generation: 1, snapshot: Snapshot(resources)) }
+  }
+
+  /// Whether the client has acknowledged all that is served.
+  var isSettled: Bool { logic.isSettled(at: served?.generation ?? 0) }
+
+  mutating func publish(_ resources: [EncodedResource]) -> [String] {
+    served = Served(generation: (served?.generation ?? 0) + 1, snapshot: Snapshot(resources))
+    return advance()
+  }
+
+  mutating func send(_ request: Logic.Request) throws -> [String] {
+    try hold(request)
+    return advance()
+  }
+
+  /// Sends a request that comes together with the next one.
+  mutating func hold(_ request: Logic.Request) throws {
+    events += try logic.receive(request)
+  }
+
+  mutating func advance() -> [String] {
+    guard let served else { return [] }
+    let responses = logic.responses(to: served, cache: cache)
+    for response in responses {
+      last[response.transition.type] = response
+    }
+    return responses.map { text(of: $0.transition) }
+  }
+
+  func nonce(_ type: ResourceType) -> String { last[type]?.nonce ?? "" }
+
+  func version(_ type: ResourceType) -> String { last[type]?.transition.version ?? "" }
+
+  /// What the events so far say: `ACK cluster`, `NACK listener: why`, `unknown TYPE`, `nothing TYPE NAMES`.
+  var heard: [String] {
+    events.map { event in
+      switch event {
+      case .accepted(let transition, _): "ACK \(transition.type)"
+      case .refused(let transition, _, let message): "NACK \(transition.type): \(message)"
+      case .unknownType(let typeURL): "unknown \(typeURL)"
+      case .nothing(let typeURL, let names, _): "nothing \(typeURL) \(names)"
+      }
+    }
+  }
+}
+
+extension Script<DeltaStream> {
+  init(delta resources: [EncodedResource]? = nil, maximumNames: Int = 100) {
+    self.init(DeltaStream(maximumNames: maximumNames), resources)
+  }
+
+  mutating func subscribe(
+    _ type: ResourceType, _ names: [String] = [], has versions: [String: String] = [:]
+  ) throws -> [String] {
+    try send(.init(typeURL: type.typeURL, subscribe: names, initialVersions: versions))
+  }
+
+  mutating func unsubscribe(_ type: ResourceType, _ names: [String]) throws -> [String] {
+    try send(.init(typeURL: type.typeURL, unsubscribe: names))
+  }
+
+  mutating func ack(_ type: ResourceType) throws -> [String] {
+    try send(.init(typeURL: type.typeURL, nonce: nonce(type)))
+  }
+
+  mutating func nack(_ type: ResourceType, _ message: String = "no") throws -> [String] {
+    try send(.init(typeURL: type.typeURL, nonce: nonce(type), refusal: message))
+  }
+
+  /// Acknowledges everything until nothing more comes.
+  mutating func settle(_ types: [ResourceType] = ResourceType.allCases) throws {
+    while try types.contains(where: { try !ack($0).isEmpty }) {}
+  }
+}
+
+extension Script<StateOfTheWorldStream> {
+  init(stateOfTheWorld resources: [EncodedResource]? = nil, maximumNames: Int = 100) {
+    self.init(StateOfTheWorldStream(maximumNames: maximumNames), resources)
+  }
+
+  mutating func request(
+    _ type: ResourceType, _ names: [String] = [], version: String = "", nonce: String? = nil, refusal: String? = nil
+  ) throws -> [String] {
+    try send(
+      .init(
+        typeURL: type.typeURL, names: names, version: version, nonce: nonce ?? self.nonce(type), refusal: refusal))
+  }
+
+  mutating func ack(_ type: ResourceType, _ names: [String] = []) throws -> [String] {
+    try request(type, names, version: version(type))
+  }
+
+  mutating func nack(_ type: ResourceType, _ names: [String] = [], _ message: String = "no") throws -> [String] {
+    try request(type, names, refusal: message)
+  }
+}
