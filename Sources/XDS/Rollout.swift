@@ -62,10 +62,10 @@ struct Rollout {
     guard let outstanding = types[type].outstanding, outstanding.nonce == nonce else { return nil }
     types[type].outstanding = nil
     types[type].hasRefused = isRefusal
-    if type == .cluster {
-      answered = outstanding.served
-    } else if !isRefusal {
-      types[type].live = outstanding.served
+    switch type {
+    case .cluster: answered = outstanding.served
+    case .endpoint: break
+    case .listener, .route: if !isRefusal { types[type].live = outstanding.served }
     }
     return outstanding
   }

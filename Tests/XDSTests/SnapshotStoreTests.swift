@@ -265,4 +265,17 @@ struct TransitionCacheTests {
         "endpoint +a=1", "endpoint +b=1", "endpoint +a=1 +b=1", "endpoint +a=1 +b=1", "endpoint -x",
       ])
   }
+
+  @Test("leave little behind after many changes")
+  func cleaning() throws {
+    let cache = TransitionCache()
+    var stream = DeltaStream(maximumNames: 10)
+    _ = try stream.receive(.init(typeURL: ResourceType.cluster.typeURL))
+    for generation in 1...1000 as ClosedRange<UInt64> {
+      let served = Served(generation: generation, snapshot: Snapshot([resource(.cluster, "a", "\(generation)")]))
+      let nonce = try #require(stream.responses(to: served, cache: cache).first?.nonce)
+      _ = try stream.receive(.init(typeURL: ResourceType.cluster.typeURL, nonce: nonce))
+    }
+    #expect(cache.count <= 8)
+  }
 }
