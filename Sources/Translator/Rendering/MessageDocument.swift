@@ -13,21 +13,22 @@ package enum MessageDocument {
     options.preserveProtoFieldNames = true
     options.useDeterministicOrdering = true
     var reader = JSONReader(try message.jsonUTF8Bytes(options: options) as [UInt8])
-    return withOrderedStructures(try reader.readValue())
+    return sortingStructs(in: try reader.readValue())
   }
 
-  /// Sorts the members of every `google.protobuf.Struct`, which SwiftProtobuf leaves in the order of a dictionary
-  /// whatever the options say. The only one in use is the format of an access log.
-  private static func withOrderedStructures(_ value: JSONValue, isStructure: Bool = false) -> JSONValue {
+  /// The fields that are, or hold, a `google.protobuf.Struct`, whose members SwiftProtobuf writes in no order.
+  private static let structFields: Set<String> = ["filter_metadata", "json_format", "metadata", "static_layer"]
+
+  private static func sortingStructs(in value: JSONValue, isStruct: Bool = false) -> JSONValue {
     switch value {
+    case .array(let elements): return .array(elements.map { sortingStructs(in: $0, isStruct: isStruct) })
     case .object(let members):
-      let inner = members.map {
-        JSONMember(
-          key: $0.key, value: withOrderedStructures($0.value, isStructure: isStructure || $0.key == "json_format"))
+      let inner = members.map { member in
+        let isStruct = isStruct || structFields.contains(member.key)
+        return JSONMember(key: member.key, value: sortingStructs(in: member.value, isStruct: isStruct))
       }
-      return .object(isStructure ? inner.sorted { $0.key < $1.key } : inner)
-    case .array(let elements): return .array(elements.map { withOrderedStructures($0, isStructure: isStructure) })
-    default: return value
+      return .object(isStruct ? inner.sorted { $0.key < $1.key } : inner)
+    case .null, .bool, .integer, .number, .string: return value
     }
   }
 
