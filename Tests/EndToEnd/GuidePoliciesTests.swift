@@ -51,6 +51,31 @@ extension EndToEnd {
       }
     }
 
+    @Test("--static-cluster names another collector for the log records")
+    func anotherStaticCluster() async throws {
+      let other = try await OTLPSink.start()
+      do {
+        try await StandaloneHarness.run(arguments: ["--static-cluster", "mine=127.0.0.1:\(other.port),protocol=otlp"]) {
+          ports in
+          var files = try Examples.routing(ports)
+          files["otel-access-logging.yaml"] = try Examples.text("otel-access-logging.yaml")
+            .replacing("staticClusterName: otel-collector", with: "staticClusterName: mine")
+          return files
+        } _: { standalone in
+          _ = try await standalone.get("/mine")
+          let record = try await other.waitForLogRecords(within: EndToEnd.patience) {
+            $0.attributes["url.path"] == "/mine"
+          }[0]
+          #expect(record.logName == "otel_access_log")
+          #expect(await standalone.sink.logRecords.isEmpty)
+        }
+      } catch {
+        await other.stop()
+        throw error
+      }
+      await other.stop()
+    }
+
     @Test("the guide's custom tags are attributes of the span: a literal, a variable of the environment, a header")
     func customTags() async throws {
       try await StandaloneHarness.run(environment: ["CLUSTER_NAME": "east-1"]) { ports in

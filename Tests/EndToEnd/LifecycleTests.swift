@@ -1,3 +1,4 @@
+import JSON
 import RealComponents
 import Testing
 
@@ -49,7 +50,7 @@ extension EndToEnd {
       try await StandaloneHarness.run(.withoutWaiting) { ports in
         var files = try Examples.all(ports)
         // So much to read that the time before readiness can be seen.
-        files["services.yaml"] = (0..<3_000).map {
+        files["services.yaml"] = (0..<6_000).map {
           "apiVersion: v1\nkind: Service\nmetadata: {name: s\($0)}\nspec: {ports: [{port: 80}]}\n"
         }.joined(separator: "---\n")
         return files
@@ -65,6 +66,30 @@ extension EndToEnd {
         #expect(first.body.contains("waiting for: first sync of HTTPListenerPolicy"))
         #expect(Set(answers.map(\.status)) == [503, 200])
         #expect(try await HTTPConnection.get(port: standalone.healthPort, "/healthz").status == 200)
+      }
+    }
+
+    @Test("with --log-format json every line is an object, and a refusal names the object and the field")
+    func jsonLog() async throws {
+      try await StandaloneHarness.run(.controlPlane, arguments: ["--log-format", "json"]) { ports in
+        var files = try Examples.all(ports)
+        files["tracing.yaml"] = files["tracing.yaml"]?.replacing("samplingRate: 100 ", with: "samplingRate: 140 ")
+        return files
+      } _: { standalone in
+        try await standalone.logLine("is refused")
+        let lines = try standalone.process.errorOutput.lines.map { line in
+          var reader = JSONReader(Array(line.utf8))
+          return try reader.readValue()
+        }
+        for line in lines {
+          guard case .string? = line["time"], case .string? = line["level"], case .string? = line["message"] else {
+            Issue.record("\(line)")
+            continue
+          }
+        }
+        let refusal = try #require(lines.first { $0["level"] == .string("warning") })
+        #expect(refusal["object"] == .string("HTTPListenerPolicy kgateway-system/tracing"))
+        #expect(refusal["field"] == .string("spec.tracing.samplingRate"))
       }
     }
 

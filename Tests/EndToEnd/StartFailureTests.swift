@@ -54,13 +54,31 @@ extension EndToEnd {
       #expect(result.output.isEmpty)
     }
 
+    @Test("an address from the environment is used, and a wrong one is told with the variable's name")
+    func environment() async throws {
+      try await Backend.with { other in
+        let used = try await standalone(
+          ["--no-envoy"], addresses: ["--xds-address": nil],
+          environment: ["KGATEWAY_XDS_ADDRESS": "127.0.0.1:\(other.port)"])
+        #expect(used.status == .exited(1))
+        #expect(used.errorOutput == "Error: cannot listen on 127.0.0.1:\(other.port): address already in use\n")
+      }
+      let wrong = try await standalone(
+        ["--no-envoy"], addresses: ["--xds-address": nil], environment: ["KGATEWAY_XDS_ADDRESS": "9977"])
+      #expect(wrong.status == .exited(64))
+      #expect(wrong.errorOutput.hasPrefix("Error: KGATEWAY_XDS_ADDRESS=9977: expected HOST:PORT"))
+    }
+
     /// Runs `kgateway standalone` on the examples, until it ends by itself.
+    ///
+    /// - Parameter addresses: by their flags; nil leaves the flag out, and one that is not named is a free port.
     private func standalone(
-      _ arguments: [String], addresses: [String: String] = [:], environment: [String: String?] = [:]
+      _ arguments: [String], addresses: [String: String?] = [:], environment: [String: String?] = [:]
     ) async throws -> CommandResult {
       var all = ["standalone", "--manifests", PackageRoot.path("deploy/examples")] + arguments
       for flag in ["--xds-address", "--metrics-address", "--health-address"] where !arguments.contains(flag) {
-        all += [flag, try addresses[flag] ?? "127.0.0.1:\(LoopbackPorts.free())"]
+        let free = "127.0.0.1:\(try LoopbackPorts.free())"
+        if let address = addresses[flag, default: free] { all += [flag, address] }
       }
       return try await runCommand(
         try BuiltProduct.path("kgateway"), all, settings: ProcessSettings(environment: environment))
