@@ -43,7 +43,7 @@ struct TranslateCommand: ParsableCommand {
     let chosen = try choose(from: check)
     switch output {
     case .yaml: print(YAMLText.encode(try Self.document(chosen)), terminator: "")
-    case .json: print(JSONText.encode(try Self.document(chosen)))
+    case .json: print(JSONText.encode(try Self.document(chosen)), terminator: "")
     case .bootstrap: print(YAMLText.encode(try bootstrap(chosen, check.store)), terminator: "")
     }
     guard check.diagnostics.isEmpty else { throw ExitCode(1) }
