@@ -13,6 +13,7 @@ let hummingbirdTLS = Target.Dependency.product(name: "HummingbirdTLS", package: 
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 let nioCore = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
 let nioHPACK = Target.Dependency.product(name: "NIOHPACK", package: "swift-nio-http2")
+let nioHTTP1 = Target.Dependency.product(name: "NIOHTTP1", package: "swift-nio")
 let nioHTTP2 = Target.Dependency.product(name: "NIOHTTP2", package: "swift-nio-http2")
 let nioPosix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
 let nioSSL = Target.Dependency.product(name: "NIOSSL", package: "swift-nio-ssl")
@@ -171,7 +172,10 @@ let package = Package(
       exclude: ["Transcripts"]),
     .testTarget(
       name: "EndToEndTests",
-      dependencies: ["APIServerDouble", "EnvoyAPI", "OTLPSink", "RealComponents", logging, nioPosix, swiftProtobuf],
+      dependencies: [
+        "APIServerDouble", "EnvoyAPI", "JSON", "OTLPSink", "RealComponents", logging, nioCore, nioHTTP1, nioPosix,
+        swiftProtobuf,
+      ],
       path: "Tests/EndToEnd"),
   ]
 )
