@@ -101,6 +101,32 @@ extension EndToEnd {
       }
     }
 
+    @Test("a Service that comes and goes under load takes over the route and gives it back, and no request fails")
+    func servicesUnderLoad() async throws {
+      try await StandaloneHarness.run { standalone in
+        try await Backend.with(name: "second") { second in
+          let route = try standalone.manifests.read("httproute.yaml")
+          let service = try standalone.manifests.read("service.yaml") + "---\n" + Examples.endpoints(port: second.port)
+          try await RequestLoad.run(onPort: standalone.ports.gateway) { load in
+            for _ in 1...3 {
+              try standalone.manifests.write(service.replacing("demo-backend", with: "second"), to: "second.yaml")
+              try standalone.manifests.write(route.replacing("demo-backend", with: "second"), to: "httproute.yaml")
+              try await standalone.eventually("the second Service answers") {
+                try await standalone.get().backend == "second"
+              }
+              try standalone.manifests.write(route, to: "httproute.yaml")
+              try standalone.manifests.remove("second.yaml")
+              try await standalone.eventually("the first Service answers") {
+                try await standalone.get().backend == "backend"
+              }
+            }
+            #expect(load.failures.isEmpty, "\(load.failures.prefix(5))")
+          }
+          #expect(second.requestCount > 3)
+        }
+      }
+    }
+
     @Test("an endpoint change moves the traffic, and nothing is translated")
     func endpoints() async throws {
       try await StandaloneHarness.run { standalone in

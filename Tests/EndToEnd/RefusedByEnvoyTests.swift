@@ -59,6 +59,18 @@ extension EndToEnd {
       }
     }
 
+    @Test("a listener whose port another process has is told with the port")
+    func portTaken() async throws {
+      try await Backend.with(name: "other") { other in
+        try await StandaloneHarness.run(.withoutWaiting) { ports in
+          try Examples.all(GatewayPorts(gateway: other.port, backend: ports.backend))
+        } _: { standalone in
+          let line = try await standalone.logLine("error", "refuses listener listener~\(other.port) ")
+          #expect(line.contains("cannot bind '0.0.0.0:\(other.port)': Address already in use"), "\(line)")
+        }
+      }
+    }
+
     @Test("an Envoy that starts while a policy is refused gets what the one before it accepted")
     func newProxy() async throws {
       try await StandaloneHarness.run { standalone in

@@ -27,6 +27,9 @@ package actor Reconciler: ResourceSink {
   /// Gateways that were there at the first sync and whose first snapshot is still awaited.
   private var awaitedGateways: Set<NamespacedName> = []
 
+  /// Gateways with changes that are not published yet, each with a number that grows with every change.
+  private var unpublished: [NamespacedName: Int] = [:]
+
   /// Which Gateways are served, whenever that changes; only the newest answer is kept for a slow reader.
   package nonisolated let servedGateways: AsyncStream<Set<NamespacedName>>
   private let servedGatewaysChange: AsyncStream<Set<NamespacedName>>.Continuation
@@ -83,6 +86,7 @@ extension Reconciler {
     }
     guard !affected.isEmpty, awaitedKinds.isEmpty else { return }
     let now = ContinuousClock.now
+    for gateway in affected.gateways { unpublished[gateway, default: 0] += 1 }
     for service in affected.endpoints { refreshEndpoints(of: service, changedAt: now) }
     if !affected.gateways.isEmpty {
       noteServedGateways(among: affected.gateways)
@@ -111,9 +115,11 @@ extension Reconciler {
     if changed { servedGatewaysChange.yield(served) }
   }
 
+  /// Publishes the endpoints at once, but not ahead of what came before them: where a change of the Gateway still waits,
+  /// it takes them along. The endpoints of a Service that a route has just left must not go before the route.
   private func refreshEndpoints(of service: NamespacedName, changedAt: ContinuousClock.Instant) {
     do {
-      for (gateway, resources) in try endpoints.refresh(service, in: store) {
+      for (gateway, resources) in try endpoints.refresh(service, in: store) where unpublished[gateway] == nil {
         snapshots.update(resources, for: GatewayID(gateway), changedAt: changedAt)
         metrics.publications.record()
       }
@@ -140,6 +146,9 @@ extension Reconciler {
 extension Reconciler {
   private func reconcile(_ item: WorkQueue<NamespacedName>.Item) async throws {
     let gateway = item.key
+    let change = unpublished[gateway]
+    // Also after a failure, or one Gateway that cannot be translated would keep its endpoints as they are.
+    defer { if unpublished[gateway] == change { unpublished[gateway] = nil } }
     guard let inputs = store.inputs(for: gateway, settings: settings) else { return await takeDown(gateway) }
     let translated = try await EncodedTranslation(translating: inputs, metrics: metrics)
     // It may have gone while it was being translated; then its removal waits in the queue.
