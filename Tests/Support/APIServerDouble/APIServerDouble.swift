@@ -44,7 +44,7 @@ package actor APIServerDouble {
     package init() {}
   }
 
-  /// TLS 1.2 or later, with HTTP/2 where the client offers it too.
+  /// TLS 1.2 or later, with HTTP/2 where the client offers it.
   package struct TLS: Sendable {
     /// PEM, the server's own certificate first.
     package var certificateChain: String
@@ -52,9 +52,6 @@ package actor APIServerDouble {
     package var privateKey: String
     /// PEM: a client certificate that this authority signed makes its holder the administrator. nil: none is asked for.
     package var clientAuthority: String?
-    /// Must be off where the double goes away while clients are busy: a request that comes on an HTTP/2 connection as
-    /// Hummingbird lets go of it ends the process (NIO traps on the stream that nobody takes).
-    package var offersHTTP2 = true
 
     /// Takes the certificates as PEM texts.
     package init(certificateChain: String, privateKey: String, clientAuthority: String? = nil) {
@@ -168,8 +165,7 @@ package actor APIServerDouble {
       settings.trustRoots = .certificates(try NIOSSLCertificate.fromPEMBytes(Array(authority.utf8)))
       settings.certificateVerification = .optionalVerification
     }
-    return tls.offersHTTP2
-      ? try .http2Upgrade(tlsConfiguration: settings) : try .tls(.http1(), tlsConfiguration: settings)
+    return try .http2Upgrade(tlsConfiguration: settings)
   }
 
   // MARK: Where it is
