@@ -9,16 +9,17 @@ struct KubernetesCluster {
   /// The path of a kubeconfig with the administrator's credentials.
   var kubeconfig: String { folder.path("kubeconfig") }
 
-  /// Runs a cluster, which speaks TLS, for the time of the body.
+  /// Runs a cluster for the time of the body.
   ///
-  /// - Parameter offersHTTP2: false where the API server is made to go away.
+  /// - Parameter isSecure: TLS with HTTP/2. To be false where the API server is made to go away: Hummingbird waits for
+  ///   the other side to say that its TLS connections end, and a request that meets the end of an HTTP/2 connection
+  ///   trips a precondition of NIO.
   static func withRunning<Result>(
-    offersHTTP2: Bool = true, _ configure: (inout APIServerDouble.Configuration) -> Void = { _ in },
+    isSecure: Bool = true, _ configure: (inout APIServerDouble.Configuration) -> Void = { _ in },
     _ body: (KubernetesCluster) async throws -> Result
   ) async throws -> Result {
     var configuration = APIServerDouble.Configuration()
-    configuration.tls = .test
-    configuration.tls?.offersHTTP2 = offersHTTP2
+    if isSecure { configuration.tls = .test }
     configuration.namespaces.append(Objects.namespace)
     configure(&configuration)
     return try await withTemporaryFolder { folder in

@@ -10,7 +10,7 @@ extension EndToEnd {
 
     @Test("an API server that is not there is waited for")
     func lateServer() async throws {
-      try await KubernetesCluster.withRunning(offersHTTP2: false) { cluster in
+      try await KubernetesCluster.withRunning(isSecure: false) { cluster in
         try await cluster.put(Objects.application(listenerPort: 8080, backendPort: 9))
         await cluster.apiServer.goAway()
         try await KubernetesOperator.withRunning(kubeconfig: cluster.kubeconfig) { kgateway in

@@ -15,13 +15,13 @@ struct KubernetesTraffic {
   /// - Parameters:
   ///   - path: below which requests go to the backend.
   ///   - objects: beside the application.
-  ///   - offersHTTP2: false where the API server is made to go away.
+  ///   - isSecure: false where the API server is made to go away.
   static func withRunning(
-    _ arguments: [String] = [], path: String = "/", objects: [JSONValue] = [], offersHTTP2: Bool = true,
+    _ arguments: [String] = [], path: String = "/", objects: [JSONValue] = [], isSecure: Bool = true,
     _ body: (KubernetesTraffic) async throws -> Void
   ) async throws {
     try await Backend.with { backend in
-      try await KubernetesCluster.withRunning(offersHTTP2: offersHTTP2) { cluster in
+      try await KubernetesCluster.withRunning(isSecure: isSecure) { cluster in
         let port = try LoopbackPorts.free()
         try await cluster.put(
           Objects.application(listenerPort: port, backendPort: backend.port, path: path) + objects)

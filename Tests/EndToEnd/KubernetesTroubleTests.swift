@@ -9,7 +9,7 @@ extension EndToEnd {
     @Test("requests go on without an error, and what was changed meanwhile arrives", arguments: Trouble.all)
     func trouble(_ trouble: Trouble) async throws {
       try await KubernetesTraffic.withRunning(
-        path: "/load", objects: [Objects.service("during")], offersHTTP2: false
+        path: "/load", objects: [Objects.service("during")], isSecure: false
       ) { traffic in
         try await traffic.cluster.put([Objects.endpoints(of: "during", port: traffic.backend.port)])
         try await traffic.waitForAnswer("/during", status: 404)
@@ -42,7 +42,7 @@ extension EndToEnd {
     func deletedMeanwhile() async throws {
       try await KubernetesTraffic.withRunning(
         path: "/load", objects: [Objects.service("old"), Objects.route("old", path: "/old", to: "old")],
-        offersHTTP2: false
+        isSecure: false
       ) { traffic in
         // A Service without endpoints.
         try await traffic.waitForAnswer("/old", status: 503)
