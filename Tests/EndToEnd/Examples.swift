@@ -29,7 +29,12 @@ enum Examples {
       "gateway.yaml": try text("gateway.yaml").replacing("port: 8080", with: "port: \(ports.gateway)"),
       "httproute.yaml": try text("httproute.yaml"),
       "service.yaml": try text("service.yaml"),
-      "endpointslice.yaml": try text("endpointslice.yaml").replacing("port: 18080", with: "port: \(ports.backend)"),
+      "endpointslice.yaml": try endpoints(port: ports.backend),
     ]
+  }
+
+  /// The endpoints of the demo's backend, on another port of 127.0.0.1.
+  static func endpoints(port: Int) throws -> String {
+    try text("endpointslice.yaml").replacing("port: 18080", with: "port: \(port)")
   }
 }

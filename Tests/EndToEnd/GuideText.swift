@@ -19,6 +19,26 @@ enum GuideText {
     "response_flags", "timestamp", "upstream_cluster", "upstream_host", "user_agent",
   ]
 
+  /// The policy with the part of the guide that shows custom tags in the place of its own.
+  static var tracingWithCustomTags: String {
+    let head = tracing.prefix(upTo: tracing.firstRange(of: "  tracing:\n")?.lowerBound ?? tracing.endIndex)
+    return head + customTags.split(separator: "\n").map { "  \($0)\n" }.joined()
+  }
+
+  private static let customTags = """
+    tracing:
+      provider:
+        otel:
+          grpcAddress: otel-collector.telemetry:4317
+      customTags:
+        environment:
+          literal: "production"
+        cluster:
+          environment: "CLUSTER_NAME"
+        request_id:
+          requestHeader: "x-request-id"
+    """
+
   private static let accessLogging = """
     apiVersion: gateway.kgateway.dev/v1alpha1
     kind: HTTPListenerPolicy

@@ -149,6 +149,7 @@ extension StandaloneHarness {
   }
 
   /// The access-log line of the first request to that path.
+  @discardableResult
   func accessLogLine(ofPath path: String) async throws -> JSONValue {
     try await accessLogLine("the access log has a line of \(path)") { $0["path"] == .string(path) }
   }
@@ -166,6 +167,15 @@ extension StandaloneHarness {
     try await HTTPConnection.get(port: ports.gateway, path, headers: headers, host: host)
   }
 
+  /// A request through Envoy whose span is sent to the collector at once.
+  func getTraced(_ path: String, headers: [(String, String)] = []) async throws -> HTTPAnswer {
+    try await HTTPConnection.with(port: ports.gateway) { connection in
+      let answer = try await connection.get(path, headers: headers)
+      try await connection.flushSpans()
+      return answer
+    }
+  }
+
   /// The control plane's exposition.
   func exposition() async throws -> String {
     try await HTTPConnection.get(port: metricsPort, "/metrics").body
@@ -181,32 +191,5 @@ extension StandaloneHarness {
   func envoys() throws -> [Int32] {
     guard let parent = process.id else { return [] }
     return try ProcessTable.children(of: parent)
-  }
-}
-
-/// The processes of this machine.
-enum ProcessTable {
-  /// The running children of a process, in the order of their ids. One that has ended and was not waited for is not
-  /// running.
-  static func children(of parent: Int32) throws -> [Int32] {
-    try FileManager.default.contentsOfDirectory(atPath: "/proc").compactMap(Int32.init).filter { id in
-      guard let fields = fields(of: id) else { return false }
-      return fields.parent == parent && fields.state != "Z"
-    }.sorted()
-  }
-
-  /// Whether the process is there, and no mere entry of one that has ended.
-  static func isRunning(_ id: Int32) -> Bool {
-    fields(of: id).map { $0.state != "Z" } ?? false
-  }
-
-  /// State and parent, the fields after the name in `/proc/ID/stat`; the name stands in brackets and may hold anything.
-  private static func fields(of id: Int32) -> (state: String, parent: Int32)? {
-    guard let text = try? String(contentsOfFile: "/proc/\(id)/stat", encoding: .utf8),
-      let end = text.lastIndex(of: ")")
-    else { return nil }
-    let fields = text[end...].dropFirst().split(separator: " ")
-    guard fields.count > 1, let parent = Int32(fields[1]) else { return nil }
-    return (String(fields[0]), parent)
   }
 }

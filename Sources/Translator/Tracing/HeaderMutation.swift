@@ -6,11 +6,11 @@ enum HeaderExpression {
   /// A header's value; an error where it is absent.
   static func value(_ name: String) -> String { "request.headers['\(name)']" }
 
-  static func value(_ header: ScratchHeader) -> String { value(header.rawValue) }
+  static func value(_ header: ScratchHeader) -> String { value(header.name) }
 
   static func isPresent(_ name: String) -> String { "'\(name)' in request.headers" }
 
-  static func isPresent(_ header: ScratchHeader) -> String { isPresent(header.rawValue) }
+  static func isPresent(_ header: ScratchHeader) -> String { isPresent(header.name) }
 }
 
 extension Envoy_Config_Common_MutationRules_V3_HeaderMutation {

@@ -1,17 +1,39 @@
-/// The headers that carry intermediate values from one mutation to the next. Clients cannot bring their own: the first
-/// thing that is done is to remove them.
-enum ScratchHeader: String, CaseIterable {
+/// A header that carries a value from one mutation to the next. Clients cannot bring their own: the first thing that is
+/// done is to remove all of them.
+struct ScratchHeader: Hashable, Sendable {
+  let name: String
+
   /// The `traceparent` that was chosen.
-  case parent = "x-kgateway-trace-parent"
+  static let parent = ScratchHeader("parent")
   /// The `tracestate` that belongs to it.
-  case state = "x-kgateway-trace-state"
-  /// A `traceparent` that was made of another format, good or not.
-  case candidate = "x-kgateway-trace-candidate"
+  static let state = ScratchHeader("state")
   /// A random UUID.
-  case random = "x-kgateway-trace-random"
+  static let random = ScratchHeader("random")
   /// A `traceparent` with a fresh id that says "not sampled".
-  case denied = "x-kgateway-trace-denied"
+  static let denied = ScratchHeader("denied")
   /// What the client sent, where the format is not listed; goes as far as the upstream filters.
-  case originalParent = "x-kgateway-trace-original-parent"
-  case originalState = "x-kgateway-trace-original-state"
+  static let originalParent = ScratchHeader("original-parent")
+  static let originalState = ScratchHeader("original-state")
+
+  /// A `traceparent` made of a B3 format on the supposition that its trace id has so many bits and that it is sampled or
+  /// not. One that is supposed wrongly is no `traceparent` by its length.
+  static func candidate(_ format: Propagator, bits: Int, isSampled: Bool) -> ScratchHeader {
+    ScratchHeader("\(format.shortName)-\(bits)-\(isSampled ? "01" : "00")")
+  }
+
+  static func candidates(_ format: Propagator) -> [ScratchHeader] {
+    [128, 64].flatMap { bits in [true, false].map { candidate(format, bits: bits, isSampled: $0) } }
+  }
+
+  static let all =
+    [parent, state, random, denied, originalParent, originalState] + candidates(.b3) + candidates(.b3SingleHeader)
+
+  /// Whether nothing needs it once the `traceparent` is chosen.
+  var servesChoice: Bool {
+    ![.parent, .state, .originalParent, .originalState].contains(self)
+  }
+
+  private init(_ suffix: String) {
+    name = "x-kgateway-trace-" + suffix
+  }
 }

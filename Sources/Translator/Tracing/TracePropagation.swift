@@ -11,7 +11,8 @@ enum Propagator: String, CaseIterable, Hashable, Sendable {
   /// The one header `b3` (Zipkin).
   case b3SingleHeader = "B3_SINGLE_HEADER"
 
-  fileprivate var shortName: String {
+  /// In the names of clusters and headers.
+  var shortName: String {
     switch self {
     case .w3c: "w3c"
     case .b3: "b3"
