@@ -12,6 +12,8 @@ struct ReflectorTests {
     var restarts: [WatchRestart]
     var requests: [HTTPRequest]
     var delays: [Duration]
+    /// How often it was told that requests are taken again.
+    var recoveries: Int
 
     var reasons: [WatchRestart.Reason] { restarts.map(\.reason) }
 
@@ -30,18 +32,20 @@ struct ReflectorTests {
     let clock = ScriptedClock(step: lifetime)
     let events = Mutex<[String]>([])
     let restarts = Mutex<[WatchRestart]>([])
+    let recoveries = Atomic(0)
     await transport.runToEnd {
       let reflector = Reflector<Note>(
         Note.resource, client: KubernetesClient(requests: transport, streams: transport), clock: clock.clock,
         decode: { reader throws(JSONError) in try Note(from: &reader) },
-        onRestart: { restart in restarts.withLock { $0.append(restart) } })
+        onRestart: { restart in restarts.withLock { $0.append(restart) } },
+        onRecovery: { recoveries.add(1, ordering: .relaxed) })
       await reflector.run { event in
         events.withLock { $0.append(Self.text(event)) }
       }
     }
     return Outcome(
       events: events.withLock(\.self), restarts: restarts.withLock(\.self), requests: transport.requests,
-      delays: clock.delays)
+      delays: clock.delays, recoveries: recoveries.load(ordering: .relaxed))
   }
 
   static func text(_ event: ReflectorEvent<Note>) -> String {
@@ -297,6 +301,20 @@ struct ReflectorTests {
     #expect(
       seconds.map { ($0 * 100).rounded() / 100 } == [0.3, 0.6, 1.2, 2.4, 4.8, 9.6, 19.2, 22.5, 22.5, 0.3])
     #expect(outcome.reasons.filter { $0 == .disconnected }.count == 10)
+  }
+
+  @Test("a server that comes back without its history is listed without the pause of one that is gone")
+  func expiredAfterOutage() async {
+    let refused = ScriptedTransport.Answer.failure(.connectionRefused)
+    let gone = ScriptedTransport.Answer.status(410, "Expired")
+    let outcome = await reflect(
+      [.ok(Note.list([], at: 5)), refused, refused, refused, gone, .ok(Note.list([], at: 9)), gone],
+      lifetime: .seconds(2))
+    #expect(
+      outcome.delays == [
+        .milliseconds(300), .milliseconds(600), .milliseconds(1200), .milliseconds(300), .milliseconds(600),
+      ])
+    #expect(outcome.recoveries == 1)
   }
 
   @Test("a server that ends each watch at once is not asked without a pause")

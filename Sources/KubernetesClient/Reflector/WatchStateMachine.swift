@@ -65,6 +65,7 @@ struct WatchStateMachine: Sendable {
   private var hasHeard = false
   /// Failures in a row.
   private var failures = 0
+  private var lastFailure: WatchRestart.Reason?
   private var isSynced = false
   private var isAbsent = false
 
@@ -141,6 +142,10 @@ struct WatchStateMachine: Sendable {
   mutating func failed(_ failure: WatchFailure, after lifetime: Duration, random: Double) -> Transition {
     if failure.reason == .absent, case .listing = phase { return absent(failure, random) }
     if case .watching = phase, lifetime >= settings.soundAfter { failures = 0 }
+    // The first 410 comes from a server that is there again: what is new is to be listed without the pause that an
+    // unreachable one has earned. A list that fails as well goes on with its own count.
+    if failure.reason == .expired, lastFailure != .expired { failures = 0 }
+    lastFailure = failure.reason
     failures += 1
     chooseWayOn(after: failure)
     hasHeard = false
