@@ -5,6 +5,7 @@ import Testing
 @Suite("Writing statuses")
 struct StatusDocumentTests {
   static let id = NamespacedName(namespace: "demo", name: "ssa")
+  static let metadata = ObjectMeta(namespace: "demo", name: "ssa", resourceVersion: "41")
   static let accepted = Condition(
     type: "Accepted", status: .yes, reason: "Accepted", observedGeneration: 2,
     lastTransitionTime: "2026-01-01T00:00:00Z")
@@ -50,9 +51,10 @@ struct StatusDocumentTests {
         controllerName: "kgateway.dev/kgateway", conditions: [Self.accepted]),
       RouteParentStatus(parentRef: ParentReference(name: "b"), controllerName: "other/controller", conditions: []),
     ]
-    let document = StatusDocument.httpRoute(Self.id, parents: parents)
+    let document = StatusDocument.httpRoute(Self.metadata, parents: parents)
     let read = try Self.list("parents", in: document, of: RouteParentStatus.self)
     #expect(read == parents)
+    #expect(String(decoding: document, as: UTF8.self).contains(#""resourceVersion":"41""#))
   }
 
   @Test("a policy's ancestors are written whole")
@@ -62,7 +64,7 @@ struct StatusDocumentTests {
         ancestorRef: ParentReference(namespace: "infra", name: "a"), controllerName: "kgateway.dev/kgateway",
         conditions: [Self.accepted])
     ]
-    let document = StatusDocument.httpListenerPolicy(Self.id, ancestors: ancestors)
+    let document = StatusDocument.httpListenerPolicy(Self.metadata, ancestors: ancestors)
     #expect(try Self.list("ancestors", in: document, of: PolicyAncestorStatus.self) == ancestors)
     #expect(String(decoding: document, as: UTF8.self).contains(#""apiVersion":"gateway.kgateway.dev/v1alpha1""#))
   }
