@@ -23,6 +23,7 @@ package struct ResourceStore: Sendable {
   package private(set) var grants: [NamespacedName: ReferenceGrant] = [:]
 
   private var gatewaysByClass = RelationIndex<NamespacedName, String>()
+  private var gatewaysByNamespace = RelationIndex<NamespacedName, String>()
   private var routesByGateway = RelationIndex<NamespacedName, NamespacedName>()
   private var policiesByGateway = RelationIndex<NamespacedName, NamespacedName>()
   private var routesByService = RelationIndex<NamespacedName, NamespacedName>()
@@ -80,6 +81,11 @@ extension ResourceStore {
 
   /// Every Gateway that this controller serves.
   package var managedGateways: [NamespacedName] { gateways.keys.filter(isManaged) }
+
+  /// Those of them in one namespace, in the order of their names.
+  package func managedGateways(in namespace: String) -> [NamespacedName] {
+    managed(gatewaysByNamespace.sources(of: namespace)).sorted()
+  }
 
   /// Routes that name the Gateway as a parent.
   package func routes(of gateway: NamespacedName) -> [HTTPRoute] {
@@ -143,6 +149,7 @@ extension ResourceStore {
     let wasManaged = isManaged(id)
     gateways[id] = new
     gatewaysByClass.set(id, to: new.map { [$0.gatewayClassName] } ?? [])
+    gatewaysByNamespace.set(id, to: new == nil ? [] : [id.namespace])
     if new?.admitsBySelector == true { gatewaysWithSelector.insert(id) } else { gatewaysWithSelector.remove(id) }
     guard old?.input != new?.input else { return Affected() }
     var affected = Affected()
