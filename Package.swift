@@ -4,17 +4,17 @@ import PackageDescription
 // MARK: Dependencies
 
 let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
-let asyncAlgorithms = Target.Dependency.product(name: "AsyncAlgorithms", package: "swift-async-algorithms")
 let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
 let heapModule = Target.Dependency.product(name: "HeapModule", package: "swift-collections")
+let httpTypes = Target.Dependency.product(name: "HTTPTypes", package: "swift-http-types")
 let hummingbird = Target.Dependency.product(name: "Hummingbird", package: "hummingbird")
 let hummingbirdCore = Target.Dependency.product(name: "HummingbirdCore", package: "hummingbird")
 let hummingbirdHTTP2 = Target.Dependency.product(name: "HummingbirdHTTP2", package: "hummingbird")
 let hummingbirdTLS = Target.Dependency.product(name: "HummingbirdTLS", package: "hummingbird")
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 let nioCore = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
-let nioEmbedded = Target.Dependency.product(name: "NIOEmbedded", package: "swift-nio")
 let nioHPACK = Target.Dependency.product(name: "NIOHPACK", package: "swift-nio-http2")
+let nioHTTP1 = Target.Dependency.product(name: "NIOHTTP1", package: "swift-nio")
 let nioHTTP2 = Target.Dependency.product(name: "NIOHTTP2", package: "swift-nio-http2")
 let nioPosix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
 let nioSSL = Target.Dependency.product(name: "NIOSSL", package: "swift-nio-ssl")
@@ -43,9 +43,9 @@ let package = Package(
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
-    .package(url: "https://github.com/apple/swift-async-algorithms", from: "1.1.4"),
     .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
     .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+    .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
     .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
     .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
     .package(url: "https://github.com/apple/swift-nio-http2", from: "1.46.0"),
@@ -109,7 +109,9 @@ let package = Package(
 
     .target(
       name: "APIServerDouble",
-      dependencies: [hummingbird, hummingbirdCore, hummingbirdHTTP2, hummingbirdTLS, logging, nioCore, nioSSL],
+      dependencies: [
+        httpTypes, hummingbird, hummingbirdCore, hummingbirdHTTP2, hummingbirdTLS, logging, nioCore, nioSSL,
+      ],
       path: "Tests/Support/APIServerDouble"),
     .target(
       name: "OTLPSink",
@@ -145,7 +147,7 @@ let package = Package(
     .testTarget(
       name: "GRPCServerTests",
       dependencies: [
-        "GRPCServer", "RealComponents", logging, nioCore, nioEmbedded, nioHPACK, nioHTTP2, nioPosix, nioSSL,
+        "GRPCServer", "RealComponents", logging, nioCore, nioHPACK, nioHTTP2, nioPosix, nioSSL,
       ],
       exclude: ["Python"]),
     .testTarget(
@@ -161,7 +163,7 @@ let package = Package(
       name: "ControllerTests",
       dependencies: [
         "Controller", "EnvoyAPI", "JSON", "KubernetesAPI", "KubernetesClient", "PrometheusMetrics", "RealComponents",
-        "Translator", "XDS", logging, nioCore, swiftProtobuf,
+        "Translator", "XDS", logging, nioCore,
       ]),
     .testTarget(
       name: "AdminServerTests",
@@ -171,7 +173,10 @@ let package = Package(
       exclude: ["Transcripts"]),
     .testTarget(
       name: "EndToEndTests",
-      dependencies: ["APIServerDouble", "EnvoyAPI", "OTLPSink", "RealComponents", logging, nioPosix, swiftProtobuf],
+      dependencies: [
+        "APIServerDouble", "EnvoyAPI", "JSON", "OTLPSink", "RealComponents", logging, nioCore, nioHTTP1, nioPosix,
+        swiftProtobuf,
+      ],
       path: "Tests/EndToEnd"),
   ]
 )

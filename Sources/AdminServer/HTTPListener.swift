@@ -58,10 +58,11 @@ struct HTTPListener: Sendable {
     return Response(answer)
   }
 
-  /// The framework's own lines about its life say nothing that the listener's line does not.
+  /// The framework's own lines say nothing that the listener's line, or the error that `run()` throws, does not; and
+  /// when one listener ends because the other cannot listen, they would look like troubles of their own.
   private var quietLogger: Logger {
     var quiet = logger
-    quiet.logLevel = max(logger.logLevel, .warning)
+    quiet.logLevel = .critical
     return quiet
   }
 }

@@ -55,9 +55,11 @@ extension KubernetesClient {
   /// - Parameters:
   ///   - timeout: after which the server shall end the stream.
   ///   - idleTimeout: how long the stream may be silent. Bookmarks come about every minute.
+  ///   - accepted: called when the server has taken the request, before the first event.
   package func watch(
     _ resource: APIResource, _ selection: ObjectSelection = ObjectSelection(), from resourceVersion: String,
-    timeout: Duration, idleTimeout: Duration, receive: (WatchEvent) async throws -> Void
+    timeout: Duration, idleTimeout: Duration, accepted: () -> Void = {},
+    receive: (WatchEvent) async throws -> Void
   ) async throws {
     let query = [
       HTTPRequest.Field("watch", "1"), HTTPRequest.Field("resourceVersion", resourceVersion),
@@ -69,6 +71,7 @@ extension KubernetesClient {
         .get, path: resource.path(namespace: selection.namespace), query: query + selection.query,
         timeouts: HTTPRequest.Timeouts(idle: idleTimeout)))
     try await stream(request) { body in
+      accepted()
       var scanner = WatchScanner(limit: Self.answerLimit)
       while let chunk = try await body.next() {
         scanner.append(chunk)

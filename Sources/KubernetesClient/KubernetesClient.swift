@@ -32,9 +32,11 @@ package struct KubernetesClient: Sendable {
 
   /// A client on libcurl. Connects with the first request.
   package init(_ access: ClusterAccess, userAgent: String) throws(TransportError) {
+    // The buffer takes any answer whole, so that no stream of a shared connection is ever paused.
     let requests = try CurlTransport(
       CurlTransport.Configuration(
-        server: access.server, tls: access.tls, userAgent: userAgent, version: .negotiated, maximumConnections: 8))
+        server: access.server, tls: access.tls, userAgent: userAgent, version: .negotiated, maximumConnections: 8,
+        bufferLimit: Self.answerLimit + 1))
     let streams = try CurlTransport(
       CurlTransport.Configuration(server: access.server, tls: access.tls, userAgent: userAgent, version: .http1))
     self.init(requests: requests, streams: streams, authorization: access.authorization)

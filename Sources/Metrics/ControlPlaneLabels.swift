@@ -40,19 +40,27 @@ package struct WatchRestartLabels: MetricLabels {
     case namespace = "Namespace"
   }
 
-  /// Why a watch was begun anew.
+  /// Why a list or a watch was begun anew. The values are those of the client's `WatchRestart.Reason`.
   package enum Reason: String, CaseIterable, Sendable {
     /// The API server ended it, as it does from time to time.
     case ended
     /// Its history is gone (410): the objects are listed again.
     case expired
+    /// Nothing came for longer than the bookmark interval.
+    case stalled
     /// The connection broke, or could not be made.
     case disconnected
-    /// Nothing came for longer than the bookmark interval.
-    case silent
-    /// The API server asked for patience (429).
+    /// What came is not an answer.
+    case malformed
+    /// The API server asked for patience (429, 503).
     case throttled
-    /// The API server answered with another error, or with what is not an answer.
+    /// The API server does not accept the credentials (401), or they cannot be read.
+    case unauthorized
+    /// The credentials do not allow it (403).
+    case forbidden
+    /// The API server does not have the kind (404).
+    case absent
+    /// The API server answered with another error.
     case refused
   }
 

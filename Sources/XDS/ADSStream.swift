@@ -73,7 +73,7 @@ final class ADSStream<Wire: WireProtocol>: GRPCCallHandler, GroupedStream {
 
   private func end(_ status: GRPCStatus) {
     if status != .ok {
-      logger.warning("An xDS stream is ended", metadata: ["reason": "\(status)"])
+      logger.warning("An xDS stream is ended: \(status)")
     }
     if case .authenticating(let task) = phase { task.cancel() }
     if case .open(let membership) = phase { leave(membership) }
@@ -154,7 +154,7 @@ final class ADSStream<Wire: WireProtocol>: GRPCCallHandler, GroupedStream {
     case .refused(let transition, let generation, let message):
       refuse(transition, generation, message, membership)
     case .unknownType(let typeURL):
-      logger.warning("A proxy asks for resources that are not served", metadata: ["type": "\(typeURL.prefix(256))"])
+      logger.warning("A proxy asks for resources that are not served: \(typeURL.prefix(256))")
     case .nothing(let typeURL, let names, let nonce):
       call.send(ResponseEncoding.nothing(typeURL, names: names, nonce: nonce))
     }
@@ -184,9 +184,6 @@ final class ADSStream<Wire: WireProtocol>: GRPCCallHandler, GroupedStream {
     let suspects = isCertain ? blamed : transition.changed
     context.store.reject(suspects, for: membership.gateway, isCertain: isCertain, message: message)
     let names = blamed.map(\.name)
-    logger.error(
-      "A proxy refused its configuration",
-      metadata: ["type": "\(transition.type)", "resources": "\(names)", "message": "\(message)"])
     context.observer.rejected(
       XDSRejection(
         gateway: membership.gateway, node: membership.node, type: transition.type, names: names, message: message))

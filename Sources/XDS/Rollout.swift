@@ -11,6 +11,9 @@
 /// cluster costs only its own routes. A client that answers nothing gets nothing more. Each type has at most one
 /// response under way, and what follows it is worked out when it is answered, from the snapshot that is the newest
 /// then.
+///
+/// A client that comes back over the delta protocol says what it has, so that the order holds for it too. Over the
+/// state of the world it does not: it gets the newest clusters at once, if it has not got them.
 struct Rollout {
   /// One response to be sent.
   struct Response {
@@ -27,6 +30,7 @@ struct Rollout {
   /// What listeners and routes are sent from.
   private var ready: Served?
 
+  private var knowsClusters = false
   private var lastNonce: UInt64 = 0
 
   init(speaking: ADSDialect) {
@@ -58,10 +62,10 @@ struct Rollout {
     guard let outstanding = types[type].outstanding, outstanding.nonce == nonce else { return nil }
     types[type].outstanding = nil
     types[type].hasRefused = isRefusal
-    if type == .cluster {
-      answered = outstanding.served
-    } else if !isRefusal {
-      types[type].live = outstanding.served
+    switch type {
+    case .cluster: answered = outstanding.served
+    case .endpoint: break
+    case .listener, .route: if !isRefusal { types[type].live = outstanding.served }
     }
     return outstanding
   }
@@ -79,6 +83,12 @@ struct Rollout {
   private mutating func advanceClusters(
     to newest: Served, _ cache: TransitionCache, _ responses: inout [Response]
   ) {
+    if !knowsClusters, types[.cluster].subscription != nil {
+      // Without an interest in clusters everything counted as answered; now that is to be seen.
+      knowsClusters = true
+      answered = nil
+      ready = nil
+    }
     let changed = advance(
       .cluster, to: goal(.cluster, newest, keeping: [.listener, .route]), from: newest, cache, &responses)
     for cluster in changed {
@@ -94,8 +104,12 @@ struct Rollout {
     to newest: Served, _ cache: TransitionCache, _ responses: inout [Response]
   ) {
     var goal = goal(.endpoint, newest, keeping: [.listener, .route])
-    // A client that takes a cluster's removal gives up its endpoints by itself, and has nothing to be told then.
-    if types[.cluster].outstanding != nil { goal.keepsAll = true }
+    if let clusters = types[.cluster].outstanding {
+      // Of clusters on their way, the client asks for the endpoints although the newest snapshot may lack them again;
+      // of clusters that it is told are gone, it gives the endpoints up by itself, and has nothing to be told.
+      goal.keep(clusters.served.snapshot.sets[.endpoint])
+      goal.keepsAll = true
+    }
     advance(.endpoint, to: goal, from: newest, cache, &responses)
   }
 
@@ -112,13 +126,15 @@ struct Rollout {
     if types[.route].isSettled { types[.route].live = ready }
   }
 
-  /// The goal of a type, with what these other types may still use.
+  /// The goal of a type, with what these other types use or may come to use.
   private func goal(_ type: ResourceType, _ newest: Served, keeping users: [ResourceType]) -> Goal {
     var goal = Goal(newest.snapshot.sets[type])
+    // Listeners and routes may yet be sent from these.
+    goal.keep(answered?.snapshot.sets[type])
+    goal.keep(ready?.snapshot.sets[type])
     for user in users {
       let progress = types[user]
       guard progress.subscription != nil else { continue }
-      goal.keep(ready?.snapshot.sets[type])
       goal.keep(progress.outstanding?.served.snapshot.sets[type])
       goal.keep(progress.live?.snapshot.sets[type])
       if progress.live == nil { goal.keepsAll = true }

@@ -45,6 +45,16 @@ package final class SnapshotStore: Sendable {
     entries.withLock { $0[gateway]?.published }
   }
 
+  /// The Gateways that have a snapshot, sorted.
+  package var gateways: [GatewayID] {
+    entries.withLock { $0.filter { $0.value.published != nil }.keys.sorted() }
+  }
+
+  /// How many resources of one type are published for all Gateways together.
+  package func count(_ type: ResourceType) -> Int {
+    entries.withLock { $0.values.reduce(0) { $0 + ($1.published?.count(type) ?? 0) } }
+  }
+
   /// What streams get: what was published last, but for what proxies refused.
   package func servedSnapshot(for gateway: GatewayID) -> Snapshot? {
     entries.withLock { $0[gateway]?.served?.snapshot }

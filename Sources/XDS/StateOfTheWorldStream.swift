@@ -38,7 +38,10 @@ struct StateOfTheWorldStream: ADSStreamLogic {
       return []
     }
     // A request that was on its way before the last response: the answer to that response repeats what it says.
-    guard request.nonce == progress.lastNonce else { return [] }
+    guard request.nonce == progress.lastNonce else {
+      rollout.types[type].expect(request.names)
+      return []
+    }
     let answered = rollout.answer(type, nonce: request.nonce, isRefusal: request.refusal != nil)
     rollout.types[type].update(type, request.names, isAnswer: answered != nil)
     return answered.map { [StreamEvent(type, $0, refusal: request.refusal)] } ?? []
@@ -75,6 +78,15 @@ extension TypeProgress {
     }
     subscription = new
     awaitsSomethingNew = new.names.contains { holdings[$0] == nil }
+    reachedGoal = nil
+  }
+
+  /// Takes a request that was overtaken by a response: what it names anew, the answer to that response will name too.
+  fileprivate mutating func expect(_ names: [String]) {
+    guard outstanding != nil, let subscription, !subscription.isWildcard,
+      names.contains(where: { !subscription.names.contains($0) })
+    else { return }
+    awaitsSomethingNew = true
     reachedGoal = nil
   }
 

@@ -20,8 +20,14 @@ final class TransitionCache {
   private let capacity = 256
   private var entries: [Key: Entry] = [:]
 
+  /// When so many entries are there, those whose transition is gone are taken out.
+  private var cleaningCount = 8
+
   /// What the streams last came to hold. Streams that arrive there by different transitions share its storage.
   private var latest = PerType<Holdings?> { _ in nil }
+
+  /// How many entries there are, with those that are of no use any more.
+  var count: Int { entries.count }
 
   /// How many transitions were worked out rather than found.
   private(set) var misses = 0
@@ -37,8 +43,9 @@ final class TransitionCache {
     misses += 1
     let made = Transition.make(
       type, speaking: speaking, from: holdings, for: subscription, to: goal, mustAnswer: mustAnswer)
-    if entries.count >= capacity {
+    if entries.count >= cleaningCount {
       entries = entries.filter { $0.value.transition != nil }
+      cleaningCount = max(8, min(2 * entries.count, capacity))
     }
     if entries.count < capacity {
       entries[key] = Entry(transition: made)

@@ -91,6 +91,22 @@ struct FailureTests {
     }
   }
 
+  @Test("a write that is stalled is not carried out")
+  func stalledWrite() async throws {
+    try await withDouble { double, client in
+      await double.inject(.stall, into: .writes)
+      try await withThrowingTaskGroup(of: Void.self) { group in
+        group.addTask {
+          _ = try await client.send("POST", Samples.configMaps, json: Samples.configMap("a", [:]).jsonText)
+        }
+        try await eventually("the request has arrived") { await double.requests.count == 1 }
+        await double.dropConnections()
+        try await group.next()
+      }
+      #expect(await double.object("configmaps", group: "", namespace: "default", name: "a") == nil)
+    }
+  }
+
   @Test("a silent watch is accepted and gets neither events nor bookmarks")
   func silence() async throws {
     var configuration = APIServerDouble.Configuration()

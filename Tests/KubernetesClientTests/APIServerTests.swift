@@ -138,7 +138,7 @@ struct APIServerTests {
         await server.install(group: "gateway.networking.k8s.io")
         try await server.putGateway("a", port: 80)
         try await mirror.shows(["a": 80])
-        #expect(mirror.state.syncs == 1)
+        try await eventually("the mirror is told that it is whole") { mirror.state.syncs == 1 }
         await server.uninstall(group: "gateway.networking.k8s.io")
         try await eventually("the kind is absent again") { mirror.state.isAbsent && mirror.state.ports.isEmpty }
       }

@@ -172,6 +172,16 @@ struct ReflectorTests {
     #expect(outcome.asked == ["list", "list >t1", "list >t1", "watch @5"])
   }
 
+  @Test("what a list showed before it was cut is gone when the next one does not show it")
+  func cutInFirstPage() async {
+    let lost = TransportError(.connectionLost, server: "https://test", message: "reset")
+    let page = Note.list([Note.json("a", at: 1), Note.json("b", at: 2)], at: 5)
+    let outcome = await reflect([
+      .ok(String(page.prefix(page.count - 10)), end: .broken(lost)), .ok(Note.list([Note.json("b", at: 2)], at: 6)),
+    ])
+    #expect(outcome.events == ["upsert demo/a@1", "upsert demo/b@2", "delete demo/a", "synced"])
+  }
+
   @Test("a list that ends in good order before it is whole is not taken for the truth")
   func shortList() async {
     let outcome = await reflect([

@@ -35,8 +35,13 @@ struct Script<Logic: ADSStreamLogic> {
   var isSettled: Bool { logic.isSettled(at: served?.generation ?? 0) }
 
   mutating func publish(_ resources: [EncodedResource]) -> [String] {
-    served = Served(generation: (served?.generation ?? 0) + 1, snapshot: Snapshot(resources))
+    serve(resources)
     return advance()
+  }
+
+  /// Changes what is served, and looks at it later.
+  mutating func serve(_ resources: [EncodedResource]) {
+    served = Served(generation: (served?.generation ?? 0) + 1, snapshot: Snapshot(resources))
   }
 
   mutating func send(_ request: Logic.Request) throws -> [String] {
@@ -50,12 +55,16 @@ struct Script<Logic: ADSStreamLogic> {
   }
 
   mutating func advance() -> [String] {
+    responses().map { text(of: $0.transition) }
+  }
+
+  mutating func responses() -> [Rollout.Response] {
     guard let served else { return [] }
     let responses = logic.responses(to: served, cache: cache)
     for response in responses {
       last[response.transition.type] = response
     }
-    return responses.map { text(of: $0.transition) }
+    return responses
   }
 
   func nonce(_ type: ResourceType) -> String { last[type]?.nonce ?? "" }

@@ -32,6 +32,18 @@ struct SnapshotStoreTests {
     #expect(store.snapshot(for: gateway) == nil)
   }
 
+  @Test("counts the resources of all Gateways, and names those with a snapshot")
+  func count() {
+    let store = SnapshotStore()
+    let loop = WokenLoop()
+    _ = store.attach(to: GatewayID(namespace: "ns", name: "waiting"), loop: ObjectIdentifier(loop), wakeUp: loop.wakeUp)
+    store.publish(Snapshot([a, b]), for: other, changedAt: start)
+    store.publish(Snapshot([a, resource(.route, "r")]), for: gateway, changedAt: start)
+    #expect(store.count(.listener) == 3)
+    #expect(store.count(.cluster) == 0)
+    #expect(store.gateways == [gateway, other])
+  }
+
   @Test("wakes the loops with streams of the Gateway, once until they take what is new")
   func wake() {
     let store = SnapshotStore()
@@ -252,5 +264,18 @@ struct TransitionCacheTests {
       texts == [
         "endpoint +a=1", "endpoint +b=1", "endpoint +a=1 +b=1", "endpoint +a=1 +b=1", "endpoint -x",
       ])
+  }
+
+  @Test("leave little behind after many changes")
+  func cleaning() throws {
+    let cache = TransitionCache()
+    var stream = DeltaStream(maximumNames: 10)
+    _ = try stream.receive(.init(typeURL: ResourceType.cluster.typeURL))
+    for generation in 1...1000 as ClosedRange<UInt64> {
+      let served = Served(generation: generation, snapshot: Snapshot([resource(.cluster, "a", "\(generation)")]))
+      let nonce = try #require(stream.responses(to: served, cache: cache).first?.nonce)
+      _ = try stream.receive(.init(typeURL: ResourceType.cluster.typeURL, nonce: nonce))
+    }
+    #expect(cache.count <= 8)
   }
 }

@@ -9,14 +9,19 @@ package import PrometheusMetrics
 /// A kind whose CustomResourceDefinition is not installed counts as synced with no objects, and is picked up when it
 /// appears.
 package struct KubernetesSource: ResourceSource {
+  /// Whoever installs a CustomResourceDefinition waits for this; asking costs the API server next to nothing.
+  private static let absentInterval = Duration.seconds(10)
+
   private let client: KubernetesClient
   private let metrics: ControlPlaneMetrics
   private let logger: Logger
+  private let troubles: WatchTroubleLog
 
   package init(client: KubernetesClient, metrics: ControlPlaneMetrics, logger: Logger) {
     self.client = client
     self.metrics = metrics
     self.logger = logger
+    troubles = WatchTroubleLog(logger: logger)
   }
 
   package func run(into sink: any ResourceSink) async throws {
@@ -28,10 +33,15 @@ package struct KubernetesSource: ResourceSource {
   }
 
   private func reflect(_ kind: KubernetesKind, into sink: any ResourceSink) async {
-    let reflector = Reflector<KubernetesObject>(APIResource(kind), client: client) { reader throws(JSONError) in
+    let reflector = Reflector<KubernetesObject>(
+      APIResource(kind), client: client, settings: .init(absentInterval: Self.absentInterval)
+    ) { reader throws(JSONError) in
       try KubernetesObject.decode(kind, from: &reader)
     } onRestart: { restart in
-      note(restart, of: kind)
+      if let labels = WatchRestartLabels(restart, of: kind) { metrics.watchRestarts[labels].increment() }
+      troubles.note(restart, of: kind)
+    } onRecovery: {
+      troubles.noteRecovery(of: kind)
     }
     await reflector.run { event in
       switch event {
@@ -50,16 +60,6 @@ package struct KubernetesSource: ResourceSource {
           "the API server does not know \(kind.rawValue) (\(kind.apiVersion)); install its CustomResourceDefinition")
         await sink.synced(kind)
       }
-    }
-  }
-
-  private func note(_ restart: WatchRestart, of kind: KubernetesKind) {
-    if let labels = WatchRestartLabels(restart, of: kind) { metrics.watchRestarts[labels].increment() }
-    switch restart.reason {
-    case .ended, .expired, .absent:
-      logger.debug("\(kind.rawValue): watch begins anew (\(restart.reason.rawValue))")
-    default:
-      logger.warning("\(kind.rawValue): \(restart.message); next try in \(restart.delay)")
     }
   }
 }

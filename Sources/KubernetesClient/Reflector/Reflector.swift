@@ -55,15 +55,18 @@ package struct Reflector<Object: WatchedObject>: Sendable {
   private let clock: ReflectorClock
   private let decode: @Sendable (inout JSONReader) throws(JSONError) -> Object
   private let onRestart: @Sendable (WatchRestart) -> Void
+  private let onRecovery: @Sendable () -> Void
 
   /// - Parameters:
   ///   - decode: reads one object.
   ///   - onRestart: hears why a list or a watch had to be begun again; must be quick.
+  ///   - onRecovery: hears that the server takes requests again after such a restart; must be quick.
   package init(
     _ resource: APIResource, client: KubernetesClient, settings: Settings = Settings(),
     clock: ReflectorClock = .system,
     decode: @escaping @Sendable (inout JSONReader) throws(JSONError) -> Object,
-    onRestart: @escaping @Sendable (WatchRestart) -> Void = { _ in }
+    onRestart: @escaping @Sendable (WatchRestart) -> Void = { _ in },
+    onRecovery: @escaping @Sendable () -> Void = {}
   ) {
     self.resource = resource
     self.client = client
@@ -71,6 +74,7 @@ package struct Reflector<Object: WatchedObject>: Sendable {
     self.clock = clock
     self.decode = decode
     self.onRestart = onRestart
+    self.onRecovery = onRecovery
   }
 
   /// Reflects until the task is cancelled. `deliver` gets one event after the other; as long as it does not return,
@@ -90,6 +94,8 @@ package struct Reflector<Object: WatchedObject>: Sendable {
     let reflector: Reflector
     let deliver: @Sendable (ReflectorEvent<Object>) async -> Void
     var machine: WatchStateMachine
+    /// Whether a restart was told, and no recovery since.
+    private var isRestarting = false
 
     init(reflector: Reflector, deliver: @escaping @Sendable (ReflectorEvent<Object>) async -> Void) {
       self.reflector = reflector
@@ -122,6 +128,7 @@ package struct Reflector<Object: WatchedObject>: Sendable {
         case .synced: await deliver(.synced)
         case .absent: await deliver(.absent)
         case .restarted(let reason, let message, let delay):
+          isRestarting = true
           reflector.onRestart(
             WatchRestart(kind: reflector.resource.kind, reason: reason, message: message, delay: delay))
         }
@@ -138,6 +145,7 @@ package struct Reflector<Object: WatchedObject>: Sendable {
           try Task.checkCancellation()
           await receive(item)
         }
+        accepted()
         return machine.pageEnded(metadata)
       } catch {
         return try failed(error, since: start)
@@ -151,7 +159,7 @@ package struct Reflector<Object: WatchedObject>: Sendable {
       do {
         try await reflector.client.watch(
           reflector.resource, reflector.settings.selection, from: resourceVersion, timeout: timeout,
-          idleTimeout: reflector.settings.silence
+          idleTimeout: reflector.settings.silence, accepted: accepted
         ) { event in
           try Task.checkCancellation()
           await receive(event)
@@ -160,6 +168,12 @@ package struct Reflector<Object: WatchedObject>: Sendable {
       } catch {
         return try failed(error, since: start)
       }
+    }
+
+    private func accepted() {
+      guard isRestarting else { return }
+      isRestarting = false
+      reflector.onRecovery()
     }
 
     private func failed(_ error: any Error, since start: Duration) throws -> WatchStateMachine.Transition {

@@ -153,8 +153,9 @@ struct WatchStateMachine: Sendable {
   private mutating func chooseWayOn(after failure: WatchFailure) {
     switch (failure.reason, phase) {
     case (.disconnected, _), (.throttled, _), (.unauthorized, _), (.forbidden, _), (.ended, _), (.stalled, .listing):
-      // A page that cannot be had in several attempts may be what is wrong.
-      if case .listing(_?) = phase, failures >= 3 { beginList() }
+      // The first page, asked for again, shows a later state, so what it showed before no longer counts; and a later
+      // page that cannot be had in several attempts may be what is wrong.
+      if case .listing(let token) = phase, token == nil || failures >= 3 { beginList() }
     case (.stalled, .watching):
       // Silence from the first moment on is also what a server answers that has lost its history and has not come as
       // far again as the state that is asked for: it would stay silent, bookmarks and all.

@@ -106,7 +106,11 @@ final class CurlEventLoop: Sendable {
     case .start(let transfer):
       do throws(TransportError) {
         let handle = try CurlHandle(transfer, configuration)
-        curl_multi_add_handle(multi.pointer, handle.easy)
+        let code = curl_multi_add_handle(multi.pointer, handle.easy)
+        guard code == CURLM_OK else {
+          transfer.fail(.unreachable, "no exchange can begin: \(String(cString: curl_multi_strerror(code)))")
+          return
+        }
         handles[ObjectIdentifier(transfer)] = handle
       } catch {
         transfer.fail(error)

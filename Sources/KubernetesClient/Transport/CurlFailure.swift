@@ -10,9 +10,7 @@ import CCurl
 
 extension TransportError {
   /// What libcurl's code means to the person who has to mend it. `detail` is libcurl's own sentence.
-  init(
-    _ code: CURLcode, systemError: Int32, detail: String, server: String, timeouts: HTTPRequest.Timeouts
-  ) {
+  init(_ code: CURLcode, systemError: Int32, detail: String, server: String) {
     let words = detail.isEmpty ? String(cString: curl_easy_strerror(code)) : detail
     switch code {
     case CURLE_COULDNT_CONNECT where systemError == ECONNREFUSED:
@@ -24,8 +22,7 @@ extension TransportError {
     case CURLE_COULDNT_RESOLVE_HOST, CURLE_COULDNT_RESOLVE_PROXY:
       self.init(.hostNotFound, server: server, message: "the host's name has no address: \(words)")
     case CURLE_OPERATION_TIMEDOUT:
-      let bound = timeouts.total.map { min($0, timeouts.connect) } ?? timeouts.connect
-      self.init(.timedOut, server: server, message: "no answer in time (\(bound.secondsText) at least): \(words)")
+      self.init(.timedOut, server: server, message: "no answer in time: \(words)")
     case CURLE_PEER_FAILED_VERIFICATION:
       self.init(.tls, server: server, message: "the server's certificate is not trusted: \(words)")
     case CURLE_SSL_CERTPROBLEM:

@@ -47,8 +47,7 @@ final class CurlHandle {
       let detail = errorText.baseAddress.map { String(cString: $0) } ?? ""
       transfer.fail(
         TransportError(
-          code, systemError: Int32(clamping: systemError), detail: detail, server: server.description,
-          timeouts: transfer.request.timeouts))
+          code, systemError: Int32(clamping: systemError), detail: detail, server: server.description))
     }
   }
 
@@ -99,6 +98,8 @@ final class CurlHandle {
     try set(CURLOPT_TCP_KEEPINTVL, 15)
     try set(CURLOPT_CONNECTTIMEOUT_MS, Int(clamping: timeouts.connect.milliseconds))
     if let total = timeouts.total { try set(CURLOPT_TIMEOUT_MS, Int(clamping: max(1, total.milliseconds))) }
+    // No proxy of the environment reaches this machine's own loopback.
+    if server.isLoopback { try set(CURLOPT_NOPROXY, "*") }
     switch configuration.version {
     case .negotiated:
       try set(CURLOPT_HTTP_VERSION, Int(CURL_HTTP_VERSION_2TLS))
@@ -118,7 +119,11 @@ final class CurlHandle {
       try set(CURLOPT_SSL_VERIFYPEER, 0)
       try set(CURLOPT_SSL_VERIFYHOST, 0)
     }
-    if let authority = tls.certificateAuthority { try set(CURLOPT_CAINFO_BLOB, blob: authority) }
+    if let authority = tls.certificateAuthority {
+      try set(CURLOPT_CAINFO_BLOB, blob: authority)
+      // Without this, the system's authorities would be trusted beside the cluster's own.
+      try check(ccurl_set_string(easy, CURLOPT_CAPATH, nil), CURLOPT_CAPATH)
+    }
     if let identity = tls.clientIdentity {
       try set(CURLOPT_SSLCERTTYPE, "PEM")
       try set(CURLOPT_SSLCERT_BLOB, blob: identity.certificate)

@@ -41,6 +41,8 @@ package struct ServerAddress: Sendable, Hashable, CustomStringConvertible {
   /// `host:port`.
   var authority: String { "\(host):\(port)" }
 
+  var isLoopback: Bool { host == "localhost" || host == "[::1]" || host.hasPrefix("127.") }
+
   /// The address with another host in it, for a certificate that was made out to that one.
   func url(asHost name: String?) -> String { "\(scheme)://\(name ?? host):\(port)\(path)" }
 }

@@ -44,12 +44,10 @@ package struct FormatStringError: Error, Hashable, CustomStringConvertible {
 }
 
 private struct FormatStringParser {
-  private let text: String
   private let bytes: [UInt8]
   private var position = 0
 
   init(_ text: String) {
-    self.text = text
     bytes = Array(text.utf8)
   }
 

@@ -27,33 +27,49 @@ enum PolicyPlanner {
     let context = PolicyContext(gateway: gateway, settings: inputs.settings)
     let policies = inputs.policies.filter { $0.targets(gateway) }.sorted { $0.isOlder(than: $1) }
     guard !policies.isEmpty else { return Outcome() }
-    var plan = ListenerPolicyPlan()
-    var tracingOwner: NamespacedName?
+    var combination = Combination(context: context)
     var outcome = Outcome()
     for policy in policies {
-      var verdict = PolicyVerdict(policy: policy)
-      for (index, entry) in policy.accessLog.enumerated() {
-        let path = "spec.accessLog[\(index)]"
-        let output = AccessLogTranslation.translate(entry, at: path, in: context, &verdict.faults)
-        if let output { plan.add(output) }
-      }
-      if let tracing = policy.tracing,
-        let output = TracingTranslation.translate(tracing, in: context, &verdict.faults)
-      {
-        if let tracingOwner {
-          verdict.overridden.append(FieldFault("spec.tracing", "the older policy \(tracingOwner) decides"))
-        } else {
-          plan.set(output)
-          tracingOwner = policy.metadata.id
-        }
-      }
+      let verdict = combination.add(policy)
       outcome.statuses[policy.metadata.id, default: []].append(
         verdict.status(towards: gateway, controllerName: inputs.settings.controllerName))
       outcome.problems += verdict.problems
     }
     // Listeners that share a port share a connection manager, and all ports of a Gateway have the same policies.
+    let plan = combination.plan
     outcome.plans = Dictionary(inputs.gateway.listeners.map { ($0.port, plan) }) { first, _ in first }
     return outcome
+  }
+}
+
+/// What the policies so far come to, the oldest first.
+private struct Combination {
+  let context: PolicyContext
+  private(set) var plan = ListenerPolicyPlan()
+  private var tracingOwner: NamespacedName?
+
+  init(context: PolicyContext) {
+    self.context = context
+  }
+
+  mutating func add(_ policy: HTTPListenerPolicy) -> PolicyVerdict {
+    var verdict = PolicyVerdict(policy: policy)
+    for (index, entry) in policy.accessLog.enumerated() {
+      let path = "spec.accessLog[\(index)]"
+      guard let log = AccessLogTranslation.translate(entry, at: path, in: context, &verdict.faults) else { continue }
+      plan.add(log)
+      verdict.isInEffect = true
+    }
+    if let tracing = policy.tracing.flatMap({ TracingTranslation.translate($0, in: context, &verdict.faults) }) {
+      if let tracingOwner {
+        verdict.override("spec.tracing", by: tracingOwner)
+      } else {
+        plan.set(tracing)
+        verdict.isInEffect = true
+        tracingOwner = policy.metadata.id
+      }
+    }
+    return verdict
   }
 }
 

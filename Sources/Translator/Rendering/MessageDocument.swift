@@ -13,7 +13,23 @@ package enum MessageDocument {
     options.preserveProtoFieldNames = true
     options.useDeterministicOrdering = true
     var reader = JSONReader(try message.jsonUTF8Bytes(options: options) as [UInt8])
-    return try reader.readValue()
+    return sortingStructs(in: try reader.readValue())
+  }
+
+  /// The fields that are, or hold, a `google.protobuf.Struct`, whose members SwiftProtobuf writes in no order.
+  private static let structFields: Set<String> = ["filter_metadata", "json_format", "metadata", "static_layer"]
+
+  private static func sortingStructs(in value: JSONValue, isStruct: Bool = false) -> JSONValue {
+    switch value {
+    case .array(let elements): return .array(elements.map { sortingStructs(in: $0, isStruct: isStruct) })
+    case .object(let members):
+      let inner = members.map { member in
+        let isStruct = isStruct || structFields.contains(member.key)
+        return JSONMember(key: member.key, value: sortingStructs(in: member.value, isStruct: isStruct))
+      }
+      return .object(isStruct ? inner.sorted { $0.key < $1.key } : inner)
+    case .null, .bool, .integer, .number, .string: return value
+    }
   }
 
   /// Everything that is ever packed into an `Any`: JSON names such a message's fields, so its type must be registered.

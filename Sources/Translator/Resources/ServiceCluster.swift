@@ -8,6 +8,8 @@ enum ServiceCluster {
   static func cluster(_ backend: Backend, plan: ListenerPolicyPlan) -> Envoy_Config_Cluster_V3_Cluster {
     .with {
       $0.name = ResourceName.cluster(backend.endpoints, variant: plan.clusterVariant)
+      // Logs, spans and stats name the cluster of the Service, whatever its upstream filters.
+      if plan.clusterVariant != nil { $0.altStatName = backend.endpoints.resourceName }
       $0.type = .eds
       $0.edsClusterConfig = .with {
         $0.edsConfig = .aggregated

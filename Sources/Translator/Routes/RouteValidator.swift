@@ -56,7 +56,7 @@ struct RouteValidator {
     if let method = match.method, !Self.methods.contains(method) {
       refuse("\(path).method", "'\(method)' is not supported; use one of \(Self.methods.joined(separator: ", "))")
     }
-    for (index, header) in match.headers.enumerated() where !Self.isToken(header.name) {
+    for (index, header) in match.headers.enumerated() where !HeaderName.isValid(header.name) {
       refuse("\(path).headers[\(index)].name", "'\(header.name)' is no name of a header field; correct it")
     }
     for (index, parameter) in match.queryParams.enumerated() where parameter.name.isEmpty {
@@ -77,11 +77,6 @@ struct RouteValidator {
 
   private static func isPathByte(_ byte: UInt8) -> Bool {
     isAlphanumeric(byte) || "-/._~!$&'()*+,;=:@%".utf8.contains(byte)
-  }
-
-  /// RFC 9110, section 5.6.2.
-  private static func isToken(_ name: String) -> Bool {
-    !name.isEmpty && name.utf8.allSatisfy { isAlphanumeric($0) || "!#$%&'*+-.^_`|~".utf8.contains($0) }
   }
 
   private static func isAlphanumeric(_ byte: UInt8) -> Bool {

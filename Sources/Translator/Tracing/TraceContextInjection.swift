@@ -20,7 +20,8 @@ struct TraceContextInjection {
       ]
     }
     if formats.contains(.b3SingleHeader) {
-      mutations.append(.set("b3", "%TRACE_ID%-%SPAN_ID%-\(Self.sampled)"))
+      let sampled = formats.contains(.b3) ? "%REQ(x-b3-sampled)%" : Self.sampled
+      mutations.append(.set("b3", "%TRACE_ID%-%SPAN_ID%-\(sampled)"))
     }
     if !formats.contains(.w3c) { mutations += Self.restoreOriginals }
     return mutations
@@ -34,7 +35,7 @@ struct TraceContextInjection {
   }()
 
   private static let restoreOriginals: [Mutation] = {
-    let (parent, state) = (ScratchHeader.originalParent.rawValue, ScratchHeader.originalState.rawValue)
+    let (parent, state) = (ScratchHeader.originalParent.name, ScratchHeader.originalState.name)
     return [
       .remove("traceparent"), .remove("tracestate"),
       .set("traceparent", "%REQ(\(parent))%"), .set("tracestate", "%REQ(\(state))%"),

@@ -11,7 +11,8 @@ enum Propagator: String, CaseIterable, Hashable, Sendable {
   /// The one header `b3` (Zipkin).
   case b3SingleHeader = "B3_SINGLE_HEADER"
 
-  fileprivate var shortName: String {
+  /// In the names of clusters and headers.
+  var shortName: String {
     switch self {
     case .w3c: "w3c"
     case .b3: "b3"
@@ -93,52 +94,5 @@ struct TracePropagation: Hashable, Sendable {
     if formats == [.w3c] { return nil }
     if formats.isEmpty { return "untraced" }
     return Propagator.allCases.filter(formats.contains).map(\.shortName).joined(separator: "-")
-  }
-}
-
-/// The headers that carry intermediate values from one mutation to the next. Clients cannot bring their own: the first
-/// thing that is done is to remove them.
-enum ScratchHeader: String, CaseIterable {
-  /// The `traceparent` that was chosen.
-  case parent = "x-kgateway-trace-parent"
-  /// The `tracestate` that belongs to it.
-  case state = "x-kgateway-trace-state"
-  /// A `traceparent` that was made of another format, good or not.
-  case candidate = "x-kgateway-trace-candidate"
-  /// A random UUID.
-  case random = "x-kgateway-trace-random"
-  /// A `traceparent` with a fresh id that says "not sampled".
-  case denied = "x-kgateway-trace-denied"
-  /// What the client sent, where the format is not listed; goes as far as the upstream filters.
-  case originalParent = "x-kgateway-trace-original-parent"
-  case originalState = "x-kgateway-trace-original-state"
-}
-
-/// Expressions of the Common Expression Language over the request's headers.
-enum HeaderExpression {
-  /// A header's value; an error where it is absent.
-  static func value(_ name: String) -> String { "request.headers['\(name)']" }
-
-  static func value(_ header: ScratchHeader) -> String { value(header.rawValue) }
-
-  static func isPresent(_ name: String) -> String { "'\(name)' in request.headers" }
-
-  static func isPresent(_ header: ScratchHeader) -> String { isPresent(header.rawValue) }
-}
-
-extension Envoy_Config_Common_MutationRules_V3_HeaderMutation {
-  typealias AppendAction = Envoy_Config_Core_V3_HeaderValueOption.HeaderAppendAction
-
-  /// Sets a header; one that comes out empty is left as it was.
-  static func set(_ name: String, _ value: String, action: AppendAction = .overwriteIfExistsOrAdd) -> Self {
-    .with {
-      $0.append.header.key = name
-      $0.append.header.value = value
-      $0.append.appendAction = action
-    }
-  }
-
-  static func remove(_ name: String) -> Self {
-    .with { $0.remove = name }
   }
 }

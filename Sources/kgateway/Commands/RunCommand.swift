@@ -31,7 +31,7 @@ struct RunCommand: AsyncParsableCommand {
 
   func run() async throws {
     let logger = logging.logger()
-    let settings = try translation.settings()
+    let settings = translation.settings()
     let access = try ClusterAccess.find(
       kubeconfig: kubeconfig, context: context, environment: ProcessInfo.processInfo.environment)
     let client = try KubernetesClient(access, userAgent: "kgateway/\(Version.number)")

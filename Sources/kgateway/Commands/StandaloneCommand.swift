@@ -43,7 +43,7 @@ struct StandaloneCommand: AsyncParsableCommand {
     let addresses = try server.resolved(loopback: true)
     let logger = logging.logger()
     let controlPlane = ControlPlane(
-      settings: try translation.settings(resolve: resolve.addresses), addresses: addresses, statusSink: NoStatus(),
+      settings: translation.settings(resolve: resolve.addresses), addresses: addresses, statusSink: NoStatus(),
       metrics: ControlPlane.makeMetrics(), logger: logger)
     let port = try await controlPlane.listen()
     let xds = ListenAddress(host: addresses.xds.reachable.host, port: port)

@@ -38,12 +38,12 @@ struct TranslateCommand: ParsableCommand {
   @OptionGroup(title: "Translation") var resolve: ResolveOptions
 
   func run() throws {
-    let check = input.check(try translation.settings(resolve: resolve.addresses))
+    let check = input.check(translation.settings(resolve: resolve.addresses))
     for diagnostic in check.diagnostics { StandardError.write(diagnostic.description) }
     let chosen = try choose(from: check)
     switch output {
     case .yaml: print(YAMLText.encode(try Self.document(chosen)), terminator: "")
-    case .json: print(JSONText.encode(try Self.document(chosen)))
+    case .json: print(JSONText.encode(try Self.document(chosen)), terminator: "")
     case .bootstrap: print(YAMLText.encode(try bootstrap(chosen, check.store)), terminator: "")
     }
     guard check.diagnostics.isEmpty else { throw ExitCode(1) }

@@ -26,15 +26,13 @@ struct GatewayClassInstaller: ServiceLifecycle.Service {
           APIResource(.gatewayClass), NamespacedName(namespace: "", name: name), object: Self.object(name))
         logger.notice("created GatewayClass \(name)")
         return
-      } catch let error as KubernetesError {
-        guard case .status(let status, _) = error else { return }
-        if status.code == 409 { return }
-        if status.code == 403 {
-          logger.notice("GatewayClass \(name) is not created: \(status.message)")
-          return
-        }
+      } catch KubernetesError.status(let status, _) where status.code == 409 {
+        return
+      } catch KubernetesError.status(let status, _) where status.code == 403 {
+        logger.notice("GatewayClass \(name) is not created: \(status.message)")
+        return
       } catch {
-        // The reflectors tell of an API server that cannot be reached.
+        // The reflectors tell of an API server that cannot be reached or that answers garbage.
       }
       try? await Task.sleep(for: pause)
       pause = min(pause * 2, .seconds(30))

@@ -12,15 +12,17 @@ struct TranslationOptions: ParsableArguments {
         """, valueName: "name=host:port[,protocol=otlp|als]"))
   var staticCluster: [StaticClusterArgument] = [.standard]
 
-  /// - Parameter resolve: addresses that stand for others, see ``ResolveOptions``.
-  func settings(resolve: [HostPort: HostPort] = [:]) throws -> TranslatorSettings {
-    let clusters = staticCluster.map(\.cluster)
-    let names = clusters.map(\.name)
+  func validate() throws {
+    let names = staticCluster.map(\.cluster.name)
     if let twice = names.first(where: { name in names.filter { $0 == name }.count > 1 }) {
       throw ValidationError("--static-cluster \(twice) is given twice; remove one")
     }
-    return TranslatorSettings(
-      staticClusters: clusters, resolve: resolve, controllerName: ControllerIdentity.controllerName)
+  }
+
+  /// - Parameter resolve: addresses that stand for others, see ``ResolveOptions``.
+  func settings(resolve: [HostPort: HostPort] = [:]) -> TranslatorSettings {
+    TranslatorSettings(
+      staticClusters: staticCluster.map(\.cluster), resolve: resolve, controllerName: ControllerIdentity.controllerName)
   }
 }
 

@@ -1,14 +1,7 @@
+import Glibc
 import Synchronization
 
 @testable import KubernetesClient
-
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#else
-  import Darwin
-#endif
 
 /// An HTTP/1.1 server on a loopback port that answers byte for byte as a test says; a thread for each connection.
 final class LocalHTTPServer: Sendable {

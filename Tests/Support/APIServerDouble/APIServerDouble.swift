@@ -10,6 +10,7 @@ import NIOSSL
 /// A Kubernetes API server for tests: it runs in this process, keeps its objects in memory, answers as the recorded
 /// exchanges of a real server show, and fails when it is told to. Real `kubectl` works against it.
 package actor APIServerDouble {
+  /// How a double is set up; the defaults suit most tests.
   package struct Configuration: Sendable {
     /// 0: a free port.
     package var port = 0
@@ -36,8 +37,10 @@ package actor APIServerDouble {
     package var watchTimeout: Duration = .seconds(1800)
     /// How often a watch that allows bookmarks gets one.
     package var bookmarkInterval: Duration = .seconds(60)
+    /// What Hummingbird logs goes here; by default nowhere.
     package var logger = Logger(label: "api-server-double") { _ in SwiftLogNoOpLogHandler() }
 
+    /// The defaults.
     package init() {}
   }
 
@@ -50,6 +53,7 @@ package actor APIServerDouble {
     /// PEM: a client certificate that this authority signed makes its holder the administrator. nil: none is asked for.
     package var clientAuthority: String?
 
+    /// Takes the certificates as PEM texts.
     package init(certificateChain: String, privateKey: String, clientAuthority: String? = nil) {
       self.certificateChain = certificateChain
       self.privateKey = privateKey
@@ -62,6 +66,7 @@ package actor APIServerDouble {
     let port: Int
   }
 
+  /// What it was set up with.
   package nonisolated let configuration: Configuration
   private let store: ObjectStore
   private let handler: APIHandler
@@ -70,6 +75,7 @@ package actor APIServerDouble {
   /// The port of the last start, to come back on.
   private var lastPort: Int?
 
+  /// A double that does not listen yet.
   package init(_ configuration: Configuration = Configuration()) {
     self.configuration = configuration
     let kinds = (CoreKinds.all + GatewayAPIKinds.all + PolicyKinds.all).filter {
@@ -219,6 +225,7 @@ package actor APIServerDouble {
   /// All requests so far, oldest first.
   package var requests: [RecordedRequest] { handler.log.all }
 
+  /// Begins a new record of requests.
   package func forgetRequests() { handler.log.clear() }
 
   /// How many watches are open now.

@@ -3,10 +3,10 @@ import FoundationEssentials
 extension APIServerDouble {
   /// How the administrator proves to be one.
   package enum Credentials: Sendable {
+    /// The configuration's token.
     case token
     /// PEM. Only over TLS.
     case certificate(String, key: String)
-    case none
   }
 
   /// A kubeconfig for the double. It is JSON, which every reader of YAML takes.
@@ -23,7 +23,6 @@ extension APIServerDouble {
       case .token: ["token": .string(configuration.token)]
       case .certificate(let certificate, let key):
         ["client-certificate-data": Self.base64(certificate), "client-key-data": Self.base64(key)]
-      case .none: [:]
       }
     let document: JSONValue = [
       "apiVersion": "v1", "kind": "Config", "current-context": "double",

@@ -1,9 +1,12 @@
 extension APIServerDouble {
   /// Why an object could not be stored: what the server would have answered.
   package struct Refusal: Error, CustomStringConvertible {
+    /// The HTTP status code.
     package let code: Int
+    /// The message of the `Status`.
     package let message: String
 
+    /// Both.
     package var description: String { "\(code): \(message)" }
   }
 

@@ -30,6 +30,17 @@ struct AccessLogPolicyTests {
     #expect(translation.report.problems.isEmpty)
   }
 
+  @Test("the same keys in another order give the same bytes")
+  func orderOfKeys() {
+    func listeners(_ keys: [Int]) -> [Envoy_Config_Listener_V3_Listener] {
+      let members = keys.map { JSONMember(key: "key\($0)", value: .string("%DURATION%")) }
+      let format = JSONValue.object(members + [.init(key: "inner", value: .object(members))])
+      let policy = HTTPListenerPolicy("a", accessLog: [.init(fileSink: .init(path: "/dev/stdout", jsonFormat: format))])
+      return PolicyFixture(policy).translate().configuration.listeners
+    }
+    #expect(listeners(Array(0..<20)) == listeners((0..<20).reversed()))
+  }
+
   @Test("a static cluster of protocol otlp gets OTLP records with the log's name")
   func otlpLog() throws {
     let translation = PolicyFixture(.init("a", accessLog: [.grpc("audit", to: "otel-collector")])).translate()

@@ -30,7 +30,9 @@ struct CombinedPolicyTests {
     #expect(translation.condition("Accepted", of: "young")?.status == .yes)
     let overridden = try #require(translation.condition("Overridden", of: "young"))
     #expect(overridden.status == .yes && overridden.reason == "Conflicted")
-    #expect(overridden.message == "spec.tracing: the older policy apps/old decides")
+    #expect(
+      overridden.message == "spec.tracing: has no effect, policy apps/old decides "
+        + "(the oldest does; of the same age, the first by name)")
     #expect(translation.report.problems.isEmpty)
   }
 

@@ -142,6 +142,9 @@ struct FaultyPolicyTests {
     let manager = try PolicyFixture.connectionManager(of: translation)
     #expect(manager.accessLog.count == 3)
     #expect(translation.configuration.clusters.map(\.name) == ["tracing~other~4317"])
+    let refused = try #require(translation.condition("Accepted", of: "faulty"))
+    #expect(
+      refused.status == .no && refused.message.hasSuffix(" one trace in ten. The rest of the policy is in effect."))
     #expect(translation.condition("Accepted", of: "sound")?.status == .yes)
     #expect(translation.condition("Overridden", of: "sound") == nil)
   }

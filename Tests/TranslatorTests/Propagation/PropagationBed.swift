@@ -26,7 +26,7 @@ struct PropagationBed {
       "traceparent", "tracestate", "b3", "x-b3-traceid", "x-b3-spanid", "x-b3-sampled", "x-b3-flags",
       "x-b3-parentspanid",
     ]
-    + ScratchHeader.allCases.map(\.rawValue)
+    + ScratchHeader.all.map(\.name)
   private static let echoPrefix = "x-sent-"
 
   private let ports: [Setup: Int]

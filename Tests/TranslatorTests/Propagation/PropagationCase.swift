@@ -33,8 +33,9 @@ struct PropagationCase: Sendable, CustomStringConvertible {
     PropagationCase(name: "nothing", headers: []),
     PropagationCase(
       name: "the headers that are used between the mutations",
-      headers: ScratchHeader.allCases.map { ($0.rawValue, "00-\(traceID)-\(spanID)-01") }),
-    PropagationCase(name: "traceparent junk", headers: [("traceparent", "junk")]),
+      headers: ScratchHeader.all.map { ($0.name, "00-\(traceID)-\(spanID)-01") }),
+    PropagationCase(name: "traceparent junk", headers: [("traceparent", "junk"), ("tracestate", "vendor=1")]),
+    PropagationCase(name: "tracestate alone", headers: [("tracestate", "vendor=1")]),
     PropagationCase(name: "traceparent of zeros", headers: [("traceparent", "00-\(zeros(32))-\(spanID)-01")]),
     PropagationCase(name: "traceparent with no span", headers: [("traceparent", "00-\(traceID)-\(zeros(16))-01")]),
     PropagationCase(
@@ -46,6 +47,7 @@ struct PropagationCase: Sendable, CustomStringConvertible {
     PropagationCase(name: "B3 without a span", headers: [("X-B3-TraceId", traceID), ("X-B3-Sampled", "1")]),
     PropagationCase(name: "B3 of zeros", headers: [("X-B3-TraceId", zeros(16)), ("X-B3-SpanId", spanID)]),
     PropagationCase(name: "b3 junk", headers: [("b3", "junk")]),
+    PropagationCase(name: "b3 with something after it", headers: [("b3", "\(traceID)-\(spanID)-1-x")]),
     PropagationCase(name: "b3 junk of the right length", headers: [("b3", String(repeating: "x", count: 49))]),
   ]
 

@@ -10,26 +10,31 @@ package enum JSONValue: Sendable, Equatable {
   case array([JSONValue])
   case object(JSONObject)
 
+  /// The string, if it is one.
   package var stringValue: String? {
     if case .string(let string) = self { return string }
     return nil
   }
 
+  /// The number, if it is a whole one.
   package var integerValue: Int64? {
     if case .integer(let integer) = self { return integer }
     return nil
   }
 
+  /// The Boolean, if it is one.
   package var boolValue: Bool? {
     if case .bool(let bool) = self { return bool }
     return nil
   }
 
+  /// The elements, if it is an array.
   package var arrayValue: [JSONValue]? {
     if case .array(let elements) = self { return elements }
     return nil
   }
 
+  /// The members, if it is an object.
   package var objectValue: JSONObject? {
     if case .object(let object) = self { return object }
     return nil
@@ -88,11 +93,17 @@ package enum JSONValue: Sendable, Equatable {
 extension JSONValue: ExpressibleByStringLiteral, ExpressibleByIntegerLiteral, ExpressibleByBooleanLiteral,
   ExpressibleByArrayLiteral, ExpressibleByDictionaryLiteral, ExpressibleByFloatLiteral
 {
+  /// A string, written as such.
   package init(stringLiteral value: String) { self = .string(value) }
+  /// A whole number, written as such.
   package init(integerLiteral value: Int64) { self = .integer(value) }
+  /// A Boolean, written as such.
   package init(booleanLiteral value: Bool) { self = .bool(value) }
+  /// A number, written as such.
   package init(floatLiteral value: Double) { self = .number(value) }
+  /// An array, written as such.
   package init(arrayLiteral elements: JSONValue...) { self = .array(elements) }
+  /// An object, written as such; its members keep their order.
   package init(dictionaryLiteral elements: (String, JSONValue)...) { self = .object(JSONObject(elements)) }
 }
 
@@ -107,6 +118,7 @@ package struct JSONObject: Sendable {
     for (key, value) in members { self[key] = value }
   }
 
+  /// The value of a member; setting nil removes it, and a new one goes to the end.
   package subscript(key: String) -> JSONValue? {
     get { members.first { $0.key == key }?.value }
     set {
@@ -120,21 +132,27 @@ package struct JSONObject: Sendable {
     }
   }
 
+  /// The names of the members, in order.
   package var keys: [String] { members.map(\.key) }
 }
 
 extension JSONObject: Sequence {
+  /// Goes through the members in order.
   package func makeIterator() -> IndexingIterator<[(key: String, value: JSONValue)]> { members.makeIterator() }
+  /// Whether there is no member.
   package var isEmpty: Bool { members.isEmpty }
+  /// The number of members.
   package var count: Int { members.count }
 }
 
 extension JSONObject: Equatable {
+  /// Whether both have the same members, in whatever order.
   package static func == (left: JSONObject, right: JSONObject) -> Bool {
     left.count == right.count && left.members.allSatisfy { right[$0.key] == $0.value }
   }
 }
 
 extension JSONObject: ExpressibleByDictionaryLiteral {
+  /// An object, written as such.
   package init(dictionaryLiteral elements: (String, JSONValue)...) { self.init(elements) }
 }

@@ -36,9 +36,9 @@ struct APIHandler: Sendable {
       case .gone where !request.isWatch:
         throw StatusError.tooOld(0, oldest: 0)
       case .stall:
-        await stall(connection)
+        return await stall(connection)
       case .silence where !request.isWatch:
-        await stall(connection)
+        return await stall(connection)
       case .garbage where !request.isWatch:
         return APIResponse(status: 200, contentType: "application/json", body: .bytes(Array("<html>\n".utf8)))
       default:
@@ -51,10 +51,12 @@ struct APIHandler: Sendable {
     }
   }
 
-  private func stall(_ connection: ClientConnection?) async {
+  /// Waits until the client has gone; the answer reaches nobody, and the request is not carried out.
+  private func stall(_ connection: ClientConnection?) async -> APIResponse {
     let (silence, end) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
     connection?.whenClosed { end.finish() }
     for await _ in silence {}
+    return .text("", status: 503)
   }
 
   private func route(

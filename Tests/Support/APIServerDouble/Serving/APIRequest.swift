@@ -26,17 +26,23 @@ struct APIRequest: Sendable {
 
 /// A request that the double has received, for tests to look at. It has no credentials in it.
 package struct RecordedRequest: Sendable {
+  /// `GET`, `POST` ...
   package let method: String
+  /// Without the query, decoded.
   package let path: String
   /// As sent, decoded: name and value pairs in order.
   package let query: [(name: String, value: String)]
+  /// Empty where the client sent none.
   package let userAgent: String
+  /// The `Content-Type` of the body; empty where there was none.
   package let contentType: String
+  /// As it came.
   package let body: [UInt8]
 
   /// The first value of a query parameter.
   package subscript(query name: String) -> String? { query.first { $0.name == name }?.value }
 
+  /// Whether it opens a watch.
   package var isWatch: Bool { method == "GET" && ["1", "true"].contains(self[query: "watch"]) }
 
   init(_ request: APIRequest) {

@@ -25,9 +25,13 @@ package struct RequestFilter: Sendable {
   /// Requests of which this is true.
   package init(_ matches: @escaping @Sendable (RecordedRequest) -> Bool) { self.matches = matches }
 
+  /// Every request.
   package static let all = RequestFilter { _ in true }
+  /// Every watch.
   package static let watches = RequestFilter(\.isWatch)
+  /// Every GET that is no watch: lists, single objects, discovery.
   package static let lists = RequestFilter { $0.method == "GET" && !$0.isWatch }
+  /// Everything but GET.
   package static let writes = RequestFilter { $0.method != "GET" }
 
   /// Requests whose path contains this, such as a plural name.

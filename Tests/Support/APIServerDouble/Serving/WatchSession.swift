@@ -43,8 +43,7 @@ struct WatchSession: Sendable {
     }
     let begin = ContinuousClock.now
     let deadline = begin + timeout
-    let ticker = Task { try await tick(continuation, from: begin, until: deadline) }
-    defer { ticker.cancel() }
+    async let _ = tick(continuation, from: begin, until: deadline)
     try await follow(wakeUps, until: deadline, from: begin, &writer)
   }
 
@@ -53,34 +52,32 @@ struct WatchSession: Sendable {
     _ continuation: AsyncStream<Void>.Continuation, from begin: ContinuousClock.Instant,
     until deadline: ContinuousClock.Instant
   ) async throws {
-    for instant in bookmarkTimes(from: begin, until: deadline) {
-      try await Task.sleep(until: instant)
+    var instant = begin
+    while let next = nextBookmark(after: instant, from: begin, until: deadline) {
+      try await Task.sleep(until: next)
       continuation.yield()
+      instant = next
     }
     try await Task.sleep(until: deadline)
     continuation.finish()
   }
 
-  private func bookmarkTimes(
-    from begin: ContinuousClock.Instant, until deadline: ContinuousClock.Instant
-  ) -> [ContinuousClock.Instant] {
-    guard sendsBookmarks else { return [] }
-    var times: [ContinuousClock.Instant] = []
-    var next = begin + bookmarkInterval
-    while next < deadline, times.count < 10_000 {
-      times.append(next)
-      next += bookmarkInterval
-    }
-    let last = deadline - lastBookmark
-    if last > begin { times.append(last) }
-    return times.sorted()
+  /// When the next bookmark is due: each interval, and once more shortly before the end.
+  private func nextBookmark(
+    after instant: ContinuousClock.Instant, from begin: ContinuousClock.Instant,
+    until deadline: ContinuousClock.Instant
+  ) -> ContinuousClock.Instant? {
+    guard sendsBookmarks else { return nil }
+    let count = Int(((instant - begin) / bookmarkInterval).rounded(.down)) + 1
+    let candidates = [begin + bookmarkInterval * count, deadline - lastBookmark]
+    return candidates.filter { $0 > instant && $0 < deadline }.min()
   }
 
   @concurrent private func follow(
     _ wakeUps: AsyncStream<Void>, until deadline: ContinuousClock.Instant, from begin: ContinuousClock.Instant,
     _ writer: inout any ResponseBodyWriter
   ) async throws {
-    var bookmarks = bookmarkTimes(from: begin, until: deadline)[...]
+    var bookmark = nextBookmark(after: begin, from: begin, until: deadline)
     var isFirst = true
     var cursor = try await sendStart(&isFirst, &writer)
     do {
@@ -89,8 +86,9 @@ struct WatchSession: Sendable {
       for await _ in wakeUps {
         if fault == .silence { continue }
         cursor = try await drain(after: cursor, &isFirst, &writer)
-        if let due = bookmarks.first, due <= ContinuousClock.now {
-          bookmarks = bookmarks.drop { $0 <= ContinuousClock.now }
+        let now = ContinuousClock.now
+        if let due = bookmark, due <= now {
+          bookmark = nextBookmark(after: now, from: begin, until: deadline)
           try await send("BOOKMARK", presentation.bookmark(cursor, endsInitialEvents: false).jsonBytes, to: &writer)
         }
       }

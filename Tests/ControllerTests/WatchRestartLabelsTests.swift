@@ -1,0 +1,18 @@
+import KubernetesAPI
+import KubernetesClient
+import PrometheusMetrics
+import Testing
+
+@Suite("The labels of kgateway_kubernetes_watch_restarts_total")
+struct WatchRestartLabelsTests {
+  @Test("there is a reason for each that the client gives, and no other")
+  func reasons() {
+    #expect(WatchRestartLabels.Reason.allCases.map(\.rawValue) == WatchRestart.Reason.allCases.map(\.rawValue))
+  }
+
+  @Test("there is a kind for each that is watched, and no other")
+  func kinds() {
+    #expect(
+      Set(WatchRestartLabels.Kind.allCases.map(\.rawValue)) == Set(KubernetesKind.allCases.map(\.rawValue)))
+  }
+}
