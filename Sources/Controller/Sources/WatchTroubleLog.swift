@@ -7,7 +7,7 @@ import Synchronization
 /// however many kinds it concerns and however often it is tried again.
 final class WatchTroubleLog: Sendable {
   /// What counts as the same trouble.
-  private struct Trouble: Hashable {
+  fileprivate struct Trouble: Hashable {
     let reason: WatchRestart.Reason
     /// nil where the reason lies with the server as a whole, and so is the same for every kind.
     let kind: KubernetesKind?

@@ -1,0 +1,77 @@
+import RealComponents
+
+/// `kgateway run` as a process.
+struct KubernetesOperator {
+  let process: ChildProcess
+  /// Where proxies connect.
+  let xdsPort: Int
+  private let metricsPort: Int
+  private let healthPort: Int
+
+  /// Runs the operator for the time of the body; it may not be ready yet when the body begins.
+  ///
+  /// - Parameter xdsPort: where proxies connect; nil takes a free port.
+  static func withRunning<Result>(
+    kubeconfig: String, _ arguments: [String] = [], xdsPort: Int? = nil,
+    _ body: (KubernetesOperator) async throws -> Result
+  ) async throws -> Result {
+    var ports = try LoopbackPorts.free(3)
+    if let xdsPort { ports[0] = xdsPort }
+    let addresses = ["--xds-address", "--metrics-address", "--health-address"]
+    let options = zip(addresses, ports).flatMap { [$0, "127.0.0.1:\($1)"] }
+    return try await withProcess(
+      BuiltProduct.path("kgateway"), ["run", "--kubeconfig", kubeconfig] + options + arguments
+    ) { process in
+      try await body(
+        KubernetesOperator(process: process, xdsPort: ports[0], metricsPort: ports[1], healthPort: ports[2]))
+    }
+  }
+
+  /// Runs the operator for the time of the body, which begins when it is ready.
+  static func withReady<Result>(
+    _ cluster: KubernetesCluster, _ arguments: [String] = [], xdsPort: Int? = nil,
+    _ body: (KubernetesOperator) async throws -> Result
+  ) async throws -> Result {
+    try await withRunning(kubeconfig: cluster.kubeconfig, arguments, xdsPort: xdsPort) { kgateway in
+      try await kgateway.waitUntilReady()
+      return try await body(kgateway)
+    }
+  }
+
+  /// What `/readyz` says: its status, and what is still awaited.
+  func readiness() async throws -> (status: Int, text: String) {
+    let answer = try await HTTPConnection.get(port: healthPort, "/readyz")
+    return (answer.status, answer.body)
+  }
+
+  func waitUntilReady(within limit: Duration = .seconds(60)) async throws {
+    try await eventually("the operator is ready; its log:\n\(process.errorOutput.tail(20))", within: limit) {
+      guard process.exitStatus == nil else { throw OperatorEnded(log: process.errorOutput.tail(20)) }
+      return try await readiness().status == 200
+    }
+  }
+
+  struct OperatorEnded: Error {
+    let log: String
+  }
+
+  // MARK: Metrics
+
+  /// The sum of a metric's samples that carry these labels.
+  func metric(_ name: String, _ labels: [String: String] = [:]) async throws -> Double {
+    let exposition = try await HTTPConnection.get(port: metricsPort, "/metrics").body
+    return exposition.split(separator: "\n").filter { line in
+      line.prefix { $0 != "{" && $0 != " " } == name && labels.allSatisfy { line.contains("\($0)=\"\($1)\"") }
+    }
+    .reduce(0) { $0 + (Double($1.split(separator: " ").last ?? "") ?? 0) }
+  }
+
+  func watchRestarts(_ reason: String) async throws -> Double {
+    try await metric("kgateway_kubernetes_watch_restarts_total", ["reason": reason])
+  }
+
+  // MARK: Log
+
+  /// The lines of its log that contain the text.
+  func logLines(_ text: String) -> [String] { process.errorOutput.lines.filter { $0.contains(text) } }
+}

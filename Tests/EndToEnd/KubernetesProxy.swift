@@ -1,0 +1,49 @@
+import RealComponents
+
+/// A real Envoy that takes its configuration from an operator, as the proxy of a Gateway does in a cluster.
+struct KubernetesProxy {
+  let process: ChildProcess
+
+  /// Runs the proxy for the time of the body.
+  static func withRunning<Result>(
+    of gateway: String = "\(Objects.namespace)/\(Objects.gatewayName)", controlPlane kgateway: KubernetesOperator,
+    _ body: (KubernetesProxy) async throws -> Result
+  ) async throws -> Result {
+    let arguments = [
+      "--config-yaml", bootstrap(controlPlanePort: kgateway.xdsPort),
+      "--service-cluster", gateway, "--service-node", "proxy-of-the-test",
+      "--use-dynamic-base-id", "--concurrency", "2", "--log-level", "warning", "--file-flush-interval-msec", "50",
+    ]
+    return try await withProcess(RealComponent.envoy.path(), arguments) { process in
+      try await body(KubernetesProxy(process: process))
+    }
+  }
+
+  /// All that a proxy needs to be told: where its configuration comes from.
+  private static func bootstrap(controlPlanePort: Int) -> String {
+    """
+    dynamic_resources:
+      ads_config:
+        api_type: DELTA_GRPC
+        transport_api_version: V3
+        set_node_on_first_message_only: true
+        grpc_services: [{envoy_grpc: {cluster_name: control-plane}}]
+      cds_config: {ads: {}, resource_api_version: V3}
+      lds_config: {ads: {}, resource_api_version: V3}
+    static_resources:
+      clusters:
+      - name: control-plane
+        type: STATIC
+        connect_timeout: 1s
+        typed_extension_protocol_options:
+          envoy.extensions.upstreams.http.v3.HttpProtocolOptions:
+            "@type": type.googleapis.com/envoy.extensions.upstreams.http.v3.HttpProtocolOptions
+            explicit_http_config: {http2_protocol_options: {}}
+        load_assignment:
+          cluster_name: control-plane
+          endpoints:
+          - lb_endpoints:
+            - endpoint: {address: {socket_address: {address: 127.0.0.1, port_value: \(controlPlanePort)}}}
+    """
+  }
+}
