@@ -282,6 +282,24 @@ struct RefusalLogTests {
     }
   }
 
+  @Test("a policy whose target comes is mended only if the translation has nothing against it")
+  func targetComes() async throws {
+    guard case .httpListenerPolicy(var bad) = Objects.policy("shop/bad", targets: ["web"]) else { return }
+    bad.accessLog = [.init(fileSink: .init(path: ""))]
+    let good = Objects.policy("shop/good", targets: ["web"])
+    try await RunningReconciler.synced(with: [ourClass, .httpListenerPolicy(bad), good]) { running in
+      #expect(running.log.messages(.warning).count == 2)
+      await running.apply([Objects.gateway("shop/web", class: "ours")])
+      try await running.finish(1)
+      #expect(
+        running.log.messages(.warning).dropFirst(2).allSatisfy {
+          $0.hasPrefix("HTTPListenerPolicy shop/bad is refused: spec.accessLog[0].fileSink.")
+        })
+      #expect(running.log.messages(.warning).count > 2)
+      #expect(running.log.messages(.notice) == ["HTTPListenerPolicy shop/good is no longer refused"])
+    }
+  }
+
   @Test("a policy whose target is missing is logged once, and once when it is deleted")
   func missingTarget() async throws {
     guard case .httpListenerPolicy(var policy) = Objects.policy("shop/logs", targets: ["wbe"]) else { return }

@@ -130,10 +130,16 @@ extension Reconciler {
   private func lookAtStatuses(of references: Set<ObjectReference>) async {
     guard !references.isEmpty else { return }
     for reference in references.sorted() where reference.kind == .httpListenerPolicy {
-      let problems = store.policies[reference.id].map { Array(store.targetProblems(of: $0).values) } ?? []
-      refusals.update(problems, for: .targets(reference))
+      let problems = targetProblems(of: reference.id)
+      // A policy whose targets are right is judged by the translation that is due: until then it is not mended.
+      let isUndecided = problems.isEmpty && store.policies[reference.id]?.gateways.isEmpty == false
+      if !isUndecided { refusals.update(problems, for: .targets(reference)) }
     }
     await statusSink.statusChanged(of: references)
+  }
+
+  private func targetProblems(of policy: NamespacedName) -> [Problem] {
+    store.policies[policy].map { Array(store.targetProblems(of: $0).values) } ?? []
   }
 
   /// Tells what went wrong on this side, for which no object is to blame.
@@ -155,6 +161,10 @@ extension Reconciler {
     snapshots.publish(snapshot, for: GatewayID(gateway), changedAt: item.changedAt)
     awaitedGateways.remove(gateway)
     refusals.update(translated.report.problems, for: .gateway(gateway))
+    for policy in translated.report.policies.keys.sorted() {
+      let reference = ObjectReference(kind: .httpListenerPolicy, id: policy)
+      refusals.update(targetProblems(of: policy), for: .targets(reference))
+    }
     await lookAtStatuses(of: statuses.record(translated.report, of: gateway))
   }
 
