@@ -5,6 +5,7 @@ import PackageDescription
 
 let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
 let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
+let heapModule = Target.Dependency.product(name: "HeapModule", package: "swift-collections")
 let httpTypes = Target.Dependency.product(name: "HTTPTypes", package: "swift-http-types")
 let hummingbird = Target.Dependency.product(name: "Hummingbird", package: "hummingbird")
 let hummingbirdCore = Target.Dependency.product(name: "HummingbirdCore", package: "hummingbird")
@@ -82,7 +83,7 @@ let package = Package(
       name: "Controller",
       dependencies: [
         "EnvoyAPI", "JSON", "KubernetesAPI", "KubernetesClient", "PrometheusMetrics", "Translator", "XDS", "YAML",
-        logging, swiftProtobuf,
+        heapModule, logging, swiftProtobuf,
       ]),
     .target(
       name: "AdminServer",
@@ -161,8 +162,8 @@ let package = Package(
     .testTarget(
       name: "ControllerTests",
       dependencies: [
-        "APIServerDouble", "Controller", "KubernetesAPI", "KubernetesClient", "PrometheusMetrics", "Translator", "XDS",
-        logging,
+        "Controller", "EnvoyAPI", "JSON", "KubernetesAPI", "KubernetesClient", "PrometheusMetrics", "RealComponents",
+        "Translator", "XDS", logging, nioCore,
       ]),
     .testTarget(
       name: "AdminServerTests",

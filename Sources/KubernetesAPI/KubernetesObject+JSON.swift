@@ -45,6 +45,22 @@ extension KubernetesObject {
   }
 }
 
+extension KubernetesObject {
+  /// The items of a `v1` List, the form in which `kubectl get -o yaml` writes several objects; nil for any other object.
+  package static func items(ofList json: ArraySlice<UInt8>) throws(JSONError) -> [ArraySlice<UInt8>]? {
+    var reader = JSONReader(json)
+    var scout = reader
+    let type = try TypeMeta(from: &scout)
+    guard type.apiVersion == "v1", type.kind == "List" else { return nil }
+    var items: [ArraySlice<UInt8>] = []
+    try reader.readFields { reader, key throws(JSONError) in
+      guard key == "items" else { return try reader.skipValue() }
+      try reader.readArray { reader, _ throws(JSONError) in items.append(try reader.readRaw()) }
+    }
+    return items
+  }
+}
+
 extension ObjectReference {
   /// Which object a document is about, read as far as that is possible although the rest is wrong; nil where even that
   /// cannot be read, or the kind is not watched.
@@ -54,12 +70,21 @@ extension ObjectReference {
     guard let type = try? TypeMeta(from: &kindReader), let kind = KubernetesKind(rawValue: type.kind) else {
       return nil
     }
-    var metadata: ObjectMeta?
-    // What comes after the metadata may be the very thing that is wrong.
+    var id: NamespacedName?
+    // What comes after the names may be the very thing that is wrong.
     try? reader.readObject { reader, key throws(JSONError) in
-      if key == "metadata" { metadata = try ObjectMeta(from: &reader) } else { try reader.skipValue() }
+      guard key == "metadata" else { return try reader.skipValue() }
+      var named = NamespacedName(namespace: "", name: "")
+      try reader.readFields { reader, key throws(JSONError) in
+        switch key {
+        case "name": named.name = try reader.readString()
+        case "namespace": named.namespace = try reader.readString()
+        default: try reader.skipValue()
+        }
+      }
+      id = named
     }
-    guard let id = metadata?.id, !id.name.isEmpty else { return nil }
+    guard let id, !id.name.isEmpty else { return nil }
     self.init(kind: kind, id: id)
   }
 }

@@ -17,6 +17,7 @@ package actor Reconciler: ResourceSink {
   private let snapshots: SnapshotStore
   private let statusSink: any StatusSink
   private let metrics: ControlPlaneMetrics
+  private let logger: Logger
   private let loop: WorkLoop<NamespacedName>
 
   private var store: ResourceStore
@@ -47,6 +48,7 @@ package actor Reconciler: ResourceSink {
     self.snapshots = snapshots
     self.statusSink = statusSink
     self.metrics = metrics
+    self.logger = logger
     loop = WorkLoop(queue, parallelism: parallelism, depth: metrics.workQueueDepth)
     store = ResourceStore(controllerName: settings.controllerName)
     statuses = StatusBook(controllerName: settings.controllerName)
@@ -71,8 +73,14 @@ package actor Reconciler: ResourceSink {
     return awaitedGateways.sorted().map { "first snapshot of Gateway \($0)" }
   }
 
-  /// The object as last seen, for whoever compares a status with what is stored.
-  package func object(_ reference: ObjectReference) -> KubernetesObject? { store.object(reference) }
+  /// The object as last seen, and what its status is to say; nil for one that is gone, or of which there is nothing to
+  /// say.
+  package func status(of reference: ObjectReference) -> ObjectStatus? {
+    guard let object = store.object(reference), let desired = statuses.status(of: reference, in: store) else {
+      return nil
+    }
+    return ObjectStatus(object: object, desired: desired)
+  }
 }
 
 // MARK: Changes
@@ -80,10 +88,7 @@ package actor Reconciler: ResourceSink {
 extension Reconciler {
   package func apply(_ events: [ResourceEvent]) async {
     var affected = Affected()
-    for event in events {
-      affected.formUnion(store.apply(event))
-      if case .delete(let reference) = event { refusals.update([], for: .targets(reference)) }
-    }
+    for event in events { affected.formUnion(store.apply(event)) }
     guard !affected.isEmpty, awaitedKinds.isEmpty else { return }
     let now = ContinuousClock.now
     for gateway in affected.gateways { unpublished[gateway, default: 0] += 1 }
@@ -92,7 +97,7 @@ extension Reconciler {
       noteServedGateways(among: affected.gateways)
       await loop.add(affected.gateways.sorted(), changedAt: now)
     }
-    await postStatuses(of: affected.statuses)
+    await lookAtStatuses(of: affected.statuses)
   }
 
   package func synced(_ kind: KubernetesKind) async {
@@ -100,7 +105,7 @@ extension Reconciler {
     awaitedGateways = Set(store.managedGateways)
     noteServedGateways(among: awaitedGateways)
     await loop.add(awaitedGateways.sorted(), changedAt: .now)
-    await postStatuses(of: store.referencesWithOwnStatus)
+    await lookAtStatuses(of: store.referencesBesideTranslations)
   }
 
   private func noteServedGateways(among gateways: Set<NamespacedName>) {
@@ -128,17 +133,23 @@ extension Reconciler {
     }
   }
 
-  private func postStatuses(of references: Set<ObjectReference>) async {
-    for reference in references.sorted() {
-      if case .httpListenerPolicy(let policy)? = store.object(reference) {
-        refusals.update(store.targetProblems(of: policy).values, for: .targets(reference))
-      }
-      guard let status = statuses.status(of: reference, in: store) else { continue }
-      await statusSink.post(status)
+  private func lookAtStatuses(of references: Set<ObjectReference>) async {
+    guard !references.isEmpty else { return }
+    for reference in references.sorted() where reference.kind == .httpListenerPolicy {
+      let problems = targetProblems(of: reference.id)
+      // A policy whose targets are right is judged by the translation that is due: until then it is not mended.
+      let isUndecided = problems.isEmpty && store.policies[reference.id]?.gateways.isEmpty == false
+      if !isUndecided { refusals.update(problems, for: .targets(reference)) }
     }
+    await statusSink.statusChanged(of: references)
   }
 
-  private func logFailure(_ what: String, _ error: any Error) { refusals.logFailure(what, error) }
+  private func targetProblems(of policy: NamespacedName) -> [Problem] {
+    store.policies[policy].map { Array(store.targetProblems(of: $0).values) } ?? []
+  }
+
+  /// Tells what went wrong on this side, for which no object is to blame.
+  private func logFailure(_ what: String, _ error: any Error) { logger.error("\(what): \(error)") }
 }
 
 // MARK: Work
@@ -159,20 +170,23 @@ extension Reconciler {
     snapshots.publish(snapshot, for: GatewayID(gateway), changedAt: item.changedAt)
     awaitedGateways.remove(gateway)
     refusals.update(translated.report.problems, for: .gateway(gateway))
-    await post(statuses.record(translated.report, of: gateway, in: store))
+    for policy in translated.report.policies.keys.sorted() {
+      let reference = ObjectReference(kind: .httpListenerPolicy, id: policy)
+      refusals.update(targetProblems(of: policy), for: .targets(reference))
+    }
+    await lookAtStatuses(of: statuses.record(translated.report, of: gateway))
   }
 
+  /// Takes back what was published for a Gateway that is gone, or is another controller's now. Its proxies, if any are
+  /// still connected, keep what they have and serve on until whoever runs them ends them: to empty them would only cut
+  /// off the requests under way. One that connects anew is given nothing.
   private func takeDown(_ gateway: NamespacedName) async {
     metrics.snapshotReplaced(snapshots.snapshot(for: GatewayID(gateway)), by: nil)
     snapshots.remove(GatewayID(gateway))
     endpoints.removeReferences(of: gateway)
     awaitedGateways.remove(gateway)
     refusals.update([], for: .gateway(gateway))
-    await post(statuses.record(nil, of: gateway, in: store))
-  }
-
-  private func post(_ changed: [DesiredStatus]) async {
-    for status in changed { await statusSink.post(status) }
+    await lookAtStatuses(of: statuses.record(nil, of: gateway))
   }
 }
 

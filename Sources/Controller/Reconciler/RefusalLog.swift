@@ -2,7 +2,8 @@ import KubernetesAPI
 import Logging
 import Translator
 
-/// Says what is refused in the log: once when it comes up and once when it is mended, however often it is translated.
+/// Says what is refused in the log: once when it comes up and once when it is mended, however often it is translated,
+/// and for however many Gateways.
 struct RefusalLog: Sendable {
   /// Where a set of problems comes from; each is replaced as a whole.
   enum Scope: Hashable, Sendable {
@@ -14,28 +15,42 @@ struct RefusalLog: Sendable {
 
   private let logger: Logger
   private var standing: [Scope: Set<Problem>] = [:]
+  /// In how many scopes each problem stands.
+  private var scopes: [Problem: Int] = [:]
+  /// How many different problems each object has.
+  private var problems: [ObjectReference: Int] = [:]
 
   init(logger: Logger) { self.logger = logger }
 
-  /// Makes `problems` all that stands against the scope, and logs the difference.
+  /// Makes `problems` all that stands against the scope, and logs what that changes.
   mutating func update(_ problems: some Sequence<Problem>, for scope: Scope) {
     let old = standing[scope] ?? []
     let new = Set(problems)
     guard old != new else { return }
     standing[scope] = new.isEmpty ? nil : new
-    for problem in new.subtracting(old).sorted() {
-      logger.warning(
-        "\(problem.object) is refused: \(problem.path): \(problem.message)",
-        metadata: ["object": "\(problem.object)", "field": "\(problem.path)"])
-    }
-    let stillRefused = Set(new.map(\.object))
-    for object in Set(old.map(\.object)).subtracting(stillRefused).sorted() {
-      logger.notice("\(object) is accepted now, or gone", metadata: ["object": "\(object)"])
-    }
+    // First what is added: an object that goes from one problem to another has not been mended in between.
+    for problem in new.subtracting(old).sorted() { add(problem) }
+    for problem in old.subtracting(new).sorted() { remove(problem) }
   }
 
-  /// Logs what went wrong on this side, for which no object is to blame.
-  func logFailure(_ what: String, _ error: any Error) {
-    logger.error("\(what): \(error)")
+  private mutating func add(_ problem: Problem) {
+    scopes[problem, default: 0] += 1
+    guard scopes[problem] == 1 else { return }
+    problems[problem.object, default: 0] += 1
+    logger.warning(
+      "\(problem.object) is refused: \(problem.path): \(problem.message)",
+      metadata: ["object": "\(problem.object)", "field": "\(problem.path)"])
+  }
+
+  private mutating func remove(_ problem: Problem) {
+    guard Self.decrement(&scopes, problem) == 0, Self.decrement(&problems, problem.object) == 0 else { return }
+    logger.notice("\(problem.object) is no longer refused", metadata: ["object": "\(problem.object)"])
+  }
+
+  /// The count afterwards; a count of 0 takes no room.
+  private static func decrement<Key>(_ counts: inout [Key: Int], _ key: Key) -> Int {
+    let count = max(0, (counts[key] ?? 0) - 1)
+    counts[key] = count == 0 ? nil : count
+    return count
   }
 }

@@ -26,30 +26,46 @@ package struct FileSource: ResourceSource {
   package func run(into sink: any ResourceSink) async throws {
     let watch = try FolderWatch()
     var folder = ManifestFolder(root: root)
-    watch.watch(watchedFolders)
+    cover(by: watch)
     await sink.apply(builtIn.map(ResourceEvent.upsert))
     await deliver(folder.refresh(), to: sink)
     for kind in KubernetesKind.allCases { await sink.synced(kind) }
     for await _ in watch.changes {
       try await settle()
-      watch.watch(watchedFolders)
+      cover(by: watch)
       await deliver(folder.refresh(), to: sink)
     }
   }
 
-  /// A single file is watched by its folder, since editors replace files rather than write to them.
-  private var watchedFolders: [String] {
-    let folders = FileFingerprint.folders(in: root)
-    guard folders.isEmpty else { return folders }
+  /// Watches every folder, also one that is made while the others are being added.
+  private func cover(by watch: FolderWatch) {
+    var covered: Set<String> = []
+    while true {
+      let new = watchedFolders.subtracting(covered)
+      guard !new.isEmpty else { return }
+      for folder in new.sorted() {
+        if let reason = watch.watch(folder) {
+          logger.warning("\(folder) cannot be watched, so changes there are not seen: \(reason)")
+        }
+      }
+      covered.formUnion(new)
+    }
+  }
+
+  /// A single file is watched by its folder, since editors replace files rather than write to them; so is a folder that
+  /// is not there, to see it come.
+  private var watchedFolders: Set<String> {
+    let folders = ManifestListing(of: root).folders
+    guard folders.isEmpty else { return Set(folders) }
     guard let slash = root.lastIndex(of: "/") else { return ["."] }
     return [slash == root.startIndex ? "/" : String(root[..<slash])]
   }
 
   private func settle() async throws {
-    var before = FileFingerprint.manifests(in: root)
+    var before = ManifestListing(of: root)
     for _ in 0..<Self.maximumPeriods {
       try await Task.sleep(for: Self.quietPeriod)
-      let now = FileFingerprint.manifests(in: root)
+      let now = ManifestListing(of: root)
       if now == before { return }
       before = now
     }
@@ -57,7 +73,8 @@ package struct FileSource: ResourceSource {
 
   private func deliver(_ update: ManifestFolder.Update, to sink: any ResourceSink) async {
     for diagnostic in update.diagnostics {
-      logger.error("\(diagnostic) (what the file gave before stays in force)")
+      logger.error(
+        "\(diagnostic)\(update.kept.contains(diagnostic.file) ? " (what was there before stays in force)" : "")")
     }
     for path in update.mended { logger.notice("\(path) is well again") }
     if !update.events.isEmpty { await sink.apply(restoringBuiltIns(update.events)) }

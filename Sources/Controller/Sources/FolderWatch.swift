@@ -39,10 +39,14 @@ final class FolderWatch {
 
   deinit { source.cancel() }
 
-  /// Watches these folders too; one that is watched already, or is gone, does no harm.
-  func watch(_ folders: [String]) {
-    let mask = UInt32(IN_CLOSE_WRITE | IN_CREATE | IN_DELETE | IN_MOVED_FROM | IN_MOVED_TO | IN_DELETE_SELF)
-    for folder in folders { _ = inotify_add_watch(descriptor, folder, mask) }
+  /// Watches this folder too; one that is watched already, or is gone, does no harm.
+  /// - Returns: why it cannot be watched, or nil.
+  func watch(_ folder: String) -> String? {
+    let entries = IN_CLOSE_WRITE | IN_CREATE | IN_DELETE | IN_MOVED_FROM | IN_MOVED_TO | IN_ATTRIB
+    let mask = UInt32(entries | IN_DELETE_SELF | IN_MOVE_SELF)
+    guard inotify_add_watch(descriptor, folder, mask) < 0, errno != ENOENT, errno != ENOTDIR else { return nil }
+    // The limit on watches is met as ENOSPC, whose usual text would mislead.
+    return errno == ENOSPC ? "fs.inotify.max_user_watches is reached; raise it" : String(cString: strerror(errno))
   }
 
   /// What exactly changed does not matter: the folder is looked at anew.

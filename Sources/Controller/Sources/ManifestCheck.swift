@@ -20,12 +20,12 @@ package struct ManifestCheck: Sendable {
   ///   - root: a folder or a single file.
   ///   - builtIn: objects that are there unless a manifest defines them.
   package init(root: String, builtIn: [KubernetesObject], settings: TranslatorSettings) {
-    let files = ManifestFile.readAll(in: root)
+    let listing = ManifestListing(of: root)
+    let files = listing.files.keys.sorted().map(ManifestFile.init(reading:))
+    var union = ManifestUnion()
+    for file in files { union.add(file.placedObjects, from: file.path) }
     var store = ResourceStore(controllerName: settings.controllerName)
-    for object in builtIn { _ = store.apply(.upsert(object)) }
-    for file in files {
-      for entry in file.entries { _ = store.apply(.upsert(entry.object)) }
-    }
+    for object in builtIn + Array(union.objects.values) { _ = store.apply(.upsert(object)) }
     translations = store.managedGateways.sorted().compactMap { id in
       store.inputs(for: id, settings: settings).map {
         TranslatedGateway(gateway: id, translation: Translator.translate($0))
@@ -36,13 +36,13 @@ package struct ManifestCheck: Sendable {
     let problems =
       translations.flatMap(\.translation.report.problems)
       + store.policies.values.flatMap { store.targetProblems(of: $0).values }
-    let fromFiles = files.flatMap(\.diagnostics)
+    let fromFiles = listing.unreadable.map(ManifestDiagnostic.unreadable) + files.flatMap(\.diagnostics) + union.clashes
     diagnostics = Set(fromFiles + problems.map { Self.diagnostic(for: $0, in: files) }).sorted()
   }
 
   private static func diagnostic(for problem: Problem, in files: [ManifestFile]) -> ManifestDiagnostic {
     for file in files {
-      guard let position = file.position(of: problem.path, in: problem.object) else { continue }
+      guard let position = file.entry(of: problem.object)?.position(of: problem.path) else { continue }
       return ManifestDiagnostic(
         file: file.path, line: position.line, column: position.column, object: problem.object.description,
         field: problem.path, message: problem.message)

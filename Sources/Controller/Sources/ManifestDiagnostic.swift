@@ -20,6 +20,12 @@ package struct ManifestDiagnostic: Error, Hashable, Sendable, Comparable, Custom
     self.message = message
   }
 
+  /// Of a file or folder of which nothing is known.
+  static func unreadable(_ path: String) -> ManifestDiagnostic {
+    ManifestDiagnostic(
+      file: path, line: 1, column: 1, message: "cannot be read; check that it exists, and its permissions")
+  }
+
   /// `file:line:column: Kind namespace/name: field: message`, so that editors find the place.
   package var description: String {
     ["\(file):\(line):\(column)", object, field, message].compactMap { $0 }.joined(separator: ": ")

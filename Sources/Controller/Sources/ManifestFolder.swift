@@ -1,28 +1,30 @@
-import FoundationEssentials
 import KubernetesAPI
 
 /// A folder of manifests as last read, and what changed since. A file that is half-written or wrong keeps what it gave
-/// before; so does a single broken object in an otherwise good file.
+/// before; so does a single broken object in an otherwise good file, and all that is in a folder that cannot be read.
 package struct ManifestFolder: Sendable {
   /// What a new look at the folder brought.
   package struct Update: Sendable {
     package var events: [ResourceEvent] = []
     /// What is wrong and was not yet said of the same content.
     package var diagnostics: [ManifestDiagnostic] = []
-    /// Files that were wrong and no longer are.
+    /// Files and folders that were wrong and no longer are.
     package var mended: [String] = []
+    /// Files and folders that are wrong, and of which something from before stays in force.
+    package var kept: Set<String> = []
   }
 
   private struct KnownFile {
     var fingerprint: FileFingerprint
-    var objects: [ObjectReference: KubernetesObject]
+    var objects: [ManifestUnion.Placed]
     var isWrong: Bool
   }
 
   private let root: String
   private var files: [String: KnownFile] = [:]
   private var published: [ObjectReference: KubernetesObject] = [:]
-  private var clashes: Set<String> = []
+  private var clashes: Set<ManifestDiagnostic> = []
+  private var unreadable: Set<String> = []
 
   /// - Parameter root: a folder, looked through with its subfolders for `.yaml`, `.yml` and `.json`; or one file.
   package init(root: String) { self.root = root }
@@ -30,51 +32,44 @@ package struct ManifestFolder: Sendable {
   /// Looks at the folder, reads the files that changed, and tells the difference.
   package mutating func refresh() -> Update {
     var update = Update()
-    let found = FileFingerprint.manifests(in: root)
-    for path in files.keys where found[path] == nil { files[path] = nil }
-    for (path, fingerprint) in found.sorted(by: { $0.key < $1.key }) where files[path]?.fingerprint != fingerprint {
-      take(ManifestFile.read(path), fingerprint: fingerprint, into: &update)
+    let listing = ManifestListing(of: root)
+    noteUnreadable(listing, in: &update)
+    for path in files.keys where listing.files[path] == nil && !listing.isUncertain(path) { files[path] = nil }
+    for (path, fingerprint) in listing.files.sorted(by: { $0.key < $1.key })
+    where files[path]?.fingerprint != fingerprint {
+      take(ManifestFile(reading: path), fingerprint: fingerprint, into: &update)
     }
     publish(into: &update)
     return update
   }
 
+  private mutating func noteUnreadable(_ listing: ManifestListing, in update: inout Update) {
+    let now = Set(listing.unreadable)
+    update.mended += unreadable.subtracting(now).sorted()
+    update.diagnostics += now.subtracting(unreadable).sorted().map(ManifestDiagnostic.unreadable)
+    update.kept.formUnion(now.filter { folder in files.keys.contains { $0.hasPrefix(folder) } })
+    unreadable = now
+  }
+
   private mutating func take(_ file: ManifestFile, fingerprint: FileFingerprint, into update: inout Update) {
     let before = files[file.path]
-    var objects: [ObjectReference: KubernetesObject] = [:]
-    for entry in file.entries where objects.updateValue(entry.object, forKey: entry.object.reference) != nil {
-      let reference = entry.object.reference
-      update.diagnostics.append(clash(of: reference, in: file, with: file.path))
-    }
-    for (reference, object) in before?.objects ?? [:] where objects[reference] == nil {
-      if file.isTorn || file.broken.contains(reference) { objects[reference] = object }
+    let kept = (before?.objects ?? []).filter { placed in
+      let reference = placed.object.reference
+      return file.entry(of: reference) == nil && (file.isTorn || file.broken.contains(reference))
     }
     update.diagnostics += file.diagnostics
+    if !kept.isEmpty { update.kept.insert(file.path) }
     if before?.isWrong == true, file.diagnostics.isEmpty { update.mended.append(file.path) }
     files[file.path] = KnownFile(
-      fingerprint: fingerprint, objects: objects, isWrong: !file.diagnostics.isEmpty)
+      fingerprint: fingerprint, objects: file.placedObjects + kept, isWrong: !file.diagnostics.isEmpty)
   }
 
   private mutating func publish(into update: inout Update) {
-    var current: [ObjectReference: KubernetesObject] = [:]
-    var owners: [ObjectReference: String] = [:]
-    var clashesNow: Set<String> = []
-    for (path, file) in files.sorted(by: { $0.key < $1.key }) {
-      for (reference, object) in file.objects {
-        if let owner = owners[reference] {
-          let message = "\(reference) is in \(owner) and again in \(path); the first is used, remove one"
-          if clashes.insert(message).inserted {
-            update.diagnostics.append(
-              ManifestDiagnostic(file: path, line: 1, column: 1, object: reference.description, message: message))
-          }
-          clashesNow.insert(message)
-        } else {
-          current[reference] = object
-          owners[reference] = path
-        }
-      }
-    }
-    clashes = clashesNow
+    var union = ManifestUnion()
+    for (path, file) in files.sorted(by: { $0.key < $1.key }) { union.add(file.objects, from: path) }
+    let current = union.objects
+    update.diagnostics += union.clashes.filter { !clashes.contains($0) }
+    clashes = Set(union.clashes)
     for reference in published.keys.sorted() where current[reference] == nil {
       update.events.append(.delete(reference))
     }
@@ -82,12 +77,5 @@ package struct ManifestFolder: Sendable {
       update.events.append(.upsert(object))
     }
     published = current
-  }
-
-  private func clash(of reference: ObjectReference, in file: ManifestFile, with other: String) -> ManifestDiagnostic {
-    let position = file.position(of: "metadata.name", in: reference) ?? (1, 1)
-    return ManifestDiagnostic(
-      file: file.path, line: position.line, column: position.column, object: reference.description,
-      message: "the object is in the file twice; the last is used, remove one")
   }
 }

@@ -18,15 +18,27 @@ package enum DesiredStatus: Hashable, Sendable {
   }
 }
 
-/// Takes statuses that are to be written. A later status of an object replaces an earlier one that still waits.
+/// An object as last seen, and what its status is to say.
+package struct ObjectStatus: Hashable, Sendable {
+  package var object: KubernetesObject
+  package var desired: DesiredStatus
+
+  package init(object: KubernetesObject, desired: DesiredStatus) {
+    self.object = object
+    self.desired = desired
+  }
+}
+
+/// Is told whose status is to be looked at again. What it is to say is asked for when it is written, so that nothing
+/// old is ever written after something newer.
 package protocol StatusSink: Sendable {
   /// Returns at once; the writing happens later.
-  func post(_ status: DesiredStatus) async
+  func statusChanged(of references: Set<ObjectReference>) async
 }
 
 /// For sources that keep no status, such as a folder of manifests.
 package struct NoStatus: StatusSink {
   package init() {}
 
-  package func post(_ status: DesiredStatus) async {}
+  package func statusChanged(of references: Set<ObjectReference>) async {}
 }

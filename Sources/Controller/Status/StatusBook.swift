@@ -10,10 +10,8 @@ struct StatusBook: Sendable {
   init(controllerName: String) { self.controllerName = controllerName }
 
   /// Notes the report of a Gateway's translation (nil: the Gateway is not served any more).
-  /// - Returns: the statuses of all objects that the old or the new report speaks of and whose part changed.
-  mutating func record(
-    _ report: TranslationReport?, of gateway: NamespacedName, in store: ResourceStore
-  ) -> [DesiredStatus] {
+  /// - Returns: the objects of which the old and the new report do not say the same.
+  mutating func record(_ report: TranslationReport?, of gateway: NamespacedName) -> Set<ObjectReference> {
     let old = reports[gateway]
     reports[gateway] = report
     var references: Set<ObjectReference> = []
@@ -28,16 +26,18 @@ struct StatusBook: Sendable {
     if report != nil, old?.gateway != report?.gateway {
       references.insert(ObjectReference(kind: .gateway, id: gateway))
     }
-    return references.sorted().compactMap { status(of: $0, in: store) }
+    return references
   }
 
   /// The whole status of an object from this controller's side; nil where it has none to give.
+  ///
+  /// What is stored of a Gateway that has yet to be translated (after a restart) stands until then.
   func status(of reference: ObjectReference, in store: ResourceStore) -> DesiredStatus? {
     switch (reference.kind, store.object(reference)) {
     case (.gatewayClass, .gatewayClass(let object)): status(of: object)
     case (.gateway, .gateway): reports[reference.id].map { .gateway(reference.id, $0.gateway) }
     case (.httpRoute, .httpRoute(let route)):
-      .httpRoute(reference.id, route.gateways.sorted().flatMap { reports[$0]?.routes[reference.id] ?? [] })
+      .httpRoute(reference.id, parents(of: route, in: store))
     case (.httpListenerPolicy, .httpListenerPolicy(let policy)):
       .httpListenerPolicy(reference.id, ancestors(of: policy, in: store))
     default: nil
@@ -50,6 +50,16 @@ struct StatusBook: Sendable {
       type: "Accepted", status: .yes, reason: "Accepted", message: "served by \(controllerName)",
       observedGeneration: gatewayClass.metadata.generation)
     return .gatewayClass(gatewayClass.metadata.name, [accepted])
+  }
+
+  private func parents(of route: HTTPRoute, in store: ResourceStore) -> [RouteParentStatus] {
+    route.gateways.sorted().flatMap { gateway in
+      if let report = reports[gateway] { return report.routes[route.metadata.id] ?? [] }
+      guard store.isManaged(gateway) else { return [] }
+      return route.parentStatuses.filter {
+        $0.controllerName == controllerName && $0.parentRef.gateway(from: route.metadata.namespace) == gateway
+      }
+    }
   }
 
   private func ancestors(of policy: HTTPListenerPolicy, in store: ResourceStore) -> [PolicyAncestorStatus] {
@@ -68,7 +78,10 @@ struct StatusBook: Sendable {
         return [status]
       }
       let gateway = NamespacedName(namespace: policy.metadata.namespace, name: target.name)
-      return reports[gateway]?.policies[policy.metadata.id] ?? []
+      if let report = reports[gateway] { return report.policies[policy.metadata.id] ?? [] }
+      return policy.ancestorStatuses.filter {
+        $0.controllerName == controllerName && $0.ancestorRef.gateway(from: policy.metadata.namespace) == gateway
+      }
     }
   }
 }

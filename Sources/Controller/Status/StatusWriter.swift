@@ -6,11 +6,10 @@ package import PrometheusMetrics
 
 /// Writes statuses to the Kubernetes API by server-side apply on the status sub-resource.
 ///
-/// Only what differs from the stored status is written; of several statuses of one object that wait, only the newest.
-/// The lists in which several controllers have entries are replaced as a whole, so such a write names the resource
+/// Only what differs from the stored status is written, and as it is to be when it is written. The lists in which several controllers have entries are replaced as a whole, so such a write names the resource
 /// version that it was made from: if the object changed meanwhile, the API server refuses it and the next try starts
 /// from the newer object.
-package actor StatusWriter: StatusSink {
+package struct StatusWriter: StatusSink {
   /// The name under which fields are owned in `metadata.managedFields`.
   package static let fieldManager = "kgateway"
 
@@ -19,7 +18,6 @@ package actor StatusWriter: StatusSink {
   private let metrics: ControlPlaneMetrics
   private let logger: Logger
   private let loop: WorkLoop<ObjectReference>
-  private var desired: [ObjectReference: DesiredStatus] = [:]
 
   package init(client: KubernetesClient, controllerName: String, metrics: ControlPlaneMetrics, logger: Logger) {
     self.client = client
@@ -31,50 +29,41 @@ package actor StatusWriter: StatusSink {
       parallelism: 4)
   }
 
-  package func post(_ status: DesiredStatus) async {
-    desired[status.reference] = status
-    await loop.add([status.reference], changedAt: .now)
+  package func statusChanged(of references: Set<ObjectReference>) async {
+    await loop.add(references.sorted(), changedAt: .now)
   }
 
-  /// Writes until the task is cancelled.
-  /// - Parameter current: the object as last seen by the watch.
-  package func run(current: @escaping @Sendable (ObjectReference) async -> KubernetesObject?) async {
+  /// Writes until the task is cancelled; to be called once.
+  /// - Parameter current: the object as last seen by the watch, with what its status is to say; nil for an object that
+  ///   is gone, or of which there is nothing to say.
+  package func run(current: @escaping @Sendable (ObjectReference) async -> ObjectStatus?) async {
     await loop.run { item in
-      try await self.write(item.key, current: current)
+      try await write(item.key, current: current)
     } onFailure: { item, error, delay in
-      await self.note(error, of: item.key, delay: delay)
+      note(error, of: item.key, delay: delay)
     }
   }
 
   private func write(
-    _ reference: ObjectReference, current: @Sendable (ObjectReference) async -> KubernetesObject?
+    _ reference: ObjectReference, current: @Sendable (ObjectReference) async -> ObjectStatus?
   ) async throws {
-    guard let status = desired[reference] else { return }
-    guard let object = await current(reference),
+    guard let status = await current(reference),
       let merged = StatusMerge.merge(
-        status, into: object, controllerName: controllerName, now: Date.now.formatted(.iso8601)),
+        status.desired, into: status.object, controllerName: controllerName, now: Date.now.formatted(.iso8601)),
       let body = merged.statusDocument
-    else {
-      forget(status)
-      return
-    }
+    else { return }
     do {
       try await client.applyStatus(
         APIResource(reference.kind), reference.id, object: body, manager: Self.fieldManager)
     } catch let error as KubernetesError where error.isFinal {
+      // An object that was deleted while its status was written needs none.
+      guard await current(reference) != nil else { return }
       // Written again only when there is something new to say; the same would be refused again.
       metrics.statusWrites[.failed].increment()
-      logger.error("the status of \(reference) was refused: \(error)")
-      forget(status)
+      logger.error("the API server refuses the status of \(reference), which stays as it is: \(error)")
       return
     }
     metrics.statusWrites[.success].increment()
-    forget(status)
-  }
-
-  /// Unless a newer one came while this was written.
-  private func forget(_ status: DesiredStatus) {
-    if desired[status.reference] == status { desired[status.reference] = nil }
   }
 
   private func note(_ error: any Error, of reference: ObjectReference, delay: Duration) {

@@ -45,7 +45,7 @@ extension ResourceStore {
   }
 
   private func knownGateways(in namespace: String) -> String {
-    let names = managedGateways.filter { $0.namespace == namespace }.map(\.name).sorted().prefix(5)
+    let names = managedGateways(in: namespace).prefix(5).map(\.name)
     return names.isEmpty ? "" : " (there is: \(names.joined(separator: ", ")))"
   }
 

@@ -27,12 +27,4 @@ extension ResourceStore {
     return labels
   }
 
-  /// Objects whose status this controller can tell without translating anything.
-  package var referencesWithOwnStatus: Set<ObjectReference> {
-    let classes = gatewayClasses.values.filter { $0.controllerName == controllerName }
-      .map { ObjectReference(kind: .gatewayClass, id: NamespacedName(namespace: "", name: $0.metadata.name)) }
-    let dangling = policies.values.filter { !targetProblems(of: $0).isEmpty }
-      .map { ObjectReference(kind: .httpListenerPolicy, id: $0.metadata.id) }
-    return Set(classes).union(dangling)
-  }
 }

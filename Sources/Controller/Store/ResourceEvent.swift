@@ -21,9 +21,9 @@ package struct Affected: Hashable, Sendable {
   /// Gateways of this controller to be translated anew; also those that are to be taken down because they are gone or
   /// went to another controller.
   package var gateways: Set<NamespacedName> = []
-  /// Services whose endpoints changed, and nothing else of them.
+  /// Services whose endpoints changed; whether any Gateway uses them is not known here.
   package var endpoints: Set<NamespacedName> = []
-  /// Objects whose status must be judged anew although no Gateway of this controller is involved.
+  /// Objects whose status must be looked at although no translation may say anything new of them.
   package var statuses: Set<ObjectReference> = []
 
   package init(

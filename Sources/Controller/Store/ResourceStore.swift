@@ -23,6 +23,7 @@ package struct ResourceStore: Sendable {
   package private(set) var grants: [NamespacedName: ReferenceGrant] = [:]
 
   private var gatewaysByClass = RelationIndex<NamespacedName, String>()
+  private var gatewaysByNamespace = RelationIndex<NamespacedName, String>()
   private var routesByGateway = RelationIndex<NamespacedName, NamespacedName>()
   private var policiesByGateway = RelationIndex<NamespacedName, NamespacedName>()
   private var routesByService = RelationIndex<NamespacedName, NamespacedName>()
@@ -81,6 +82,11 @@ extension ResourceStore {
   /// Every Gateway that this controller serves.
   package var managedGateways: [NamespacedName] { gateways.keys.filter(isManaged) }
 
+  /// Those of them in one namespace, in the order of their names.
+  package func managedGateways(in namespace: String) -> [NamespacedName] {
+    managed(gatewaysByNamespace.sources(of: namespace)).sorted()
+  }
+
   /// Routes that name the Gateway as a parent.
   package func routes(of gateway: NamespacedName) -> [HTTPRoute] {
     routesByGateway.sources(of: gateway).compactMap { routes[$0] }
@@ -124,13 +130,17 @@ extension ResourceStore {
   private mutating func setGatewayClass(_ name: String, to new: GatewayClass?) -> Affected {
     let old = gatewayClasses[name]
     gatewayClasses[name] = new
-    guard old?.controllerName != new?.controllerName else { return Affected() }
-    let gateways = gatewaysByClass.sources(of: name)
-    var affected = Affected(gateways: gateways)
-    for gateway in gateways { affected.statuses.formUnion(policyReferences(of: gateway)) }
-    if new?.controllerName == controllerName {
+    var affected = Affected()
+    if new?.controllerName == controllerName,
+      old?.metadata.generation != new?.metadata.generation || old?.metadata.uid != new?.metadata.uid
+    {
       affected.statuses.insert(ObjectReference(kind: .gatewayClass, id: NamespacedName(namespace: "", name: name)))
     }
+    guard old?.controllerName != new?.controllerName else { return affected }
+    let gateways = gatewaysByClass.sources(of: name)
+    // The policies' targets are judged by the class even where it only goes from one foreign controller to another.
+    for gateway in gateways { affected.statuses.formUnion(policyReferences(of: gateway)) }
+    if old?.controllerName == controllerName || new?.controllerName == controllerName { affected.gateways = gateways }
     return affected
   }
 
@@ -139,15 +149,23 @@ extension ResourceStore {
     let wasManaged = isManaged(id)
     gateways[id] = new
     gatewaysByClass.set(id, to: new.map { [$0.gatewayClassName] } ?? [])
+    gatewaysByNamespace.set(id, to: new == nil ? [] : [id.namespace])
     if new?.admitsBySelector == true { gatewaysWithSelector.insert(id) } else { gatewaysWithSelector.remove(id) }
     guard old?.input != new?.input else { return Affected() }
     var affected = Affected()
     if wasManaged || isManaged(id) { affected.gateways = [id] }
-    if wasManaged != isManaged(id) || (old == nil) != (new == nil) {
+    if wasManaged != isManaged(id) || old?.gatewayClassName != new?.gatewayClassName {
       affected.statuses = policyReferences(of: id)
+    }
+    if isManaged(id), isReplaced(old?.metadata, by: new?.metadata) {
+      affected.statuses.insert(ObjectReference(kind: .gateway, id: id))
     }
     return affected
   }
+
+  /// Whether this is another object than before, if of the same name: it has no status yet, although a translation may
+  /// have nothing new to say of it.
+  private func isReplaced(_ old: ObjectMeta?, by new: ObjectMeta?) -> Bool { new != nil && old?.uid != new?.uid }
 
   private func policyReferences(of gateway: NamespacedName) -> Set<ObjectReference> {
     Set(policiesByGateway.sources(of: gateway).map { ObjectReference(kind: .httpListenerPolicy, id: $0) })
@@ -168,7 +186,11 @@ extension ResourceStore {
     routesByService.set(id, to: new?.services ?? [])
     routesByForeignNamespace.set(id, to: new?.foreignNamespaces ?? [])
     reached.formUnion(routesByGateway.targets(of: id))
-    return Affected(gateways: managed(reached))
+    var affected = Affected(gateways: managed(reached))
+    if !affected.gateways.isEmpty, isReplaced(old?.metadata, by: new?.metadata) {
+      affected.statuses = [ObjectReference(kind: .httpRoute, id: id)]
+    }
+    return affected
   }
 
   private mutating func setPolicy(_ id: NamespacedName, to new: HTTPListenerPolicy?) -> Affected {
@@ -178,9 +200,7 @@ extension ResourceStore {
     var reached = policiesByGateway.targets(of: id)
     policiesByGateway.set(id, to: new?.gateways ?? [])
     reached.formUnion(policiesByGateway.targets(of: id))
-    var affected = Affected(gateways: managed(reached))
-    if new != nil { affected.statuses = [ObjectReference(kind: .httpListenerPolicy, id: id)] }
-    return affected
+    return Affected(gateways: managed(reached), statuses: [ObjectReference(kind: .httpListenerPolicy, id: id)])
   }
 }
 
@@ -201,7 +221,7 @@ extension ResourceStore {
     var services = slicesByService.targets(of: id)
     slicesByService.set(id, to: new?.service.map { [$0] } ?? [])
     services.formUnion(slicesByService.targets(of: id))
-    return Affected(endpoints: services.filter { !routesByService.sources(of: $0).isEmpty })
+    return Affected(endpoints: services)
   }
 
   private mutating func setNamespace(_ name: String, to new: Namespace?) -> Affected {

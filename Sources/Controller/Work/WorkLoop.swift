@@ -1,3 +1,4 @@
+import Dispatch
 package import PrometheusMetrics
 
 /// Works off a ``WorkQueue``: several keys at a time, never the same key twice at once.
@@ -9,8 +10,8 @@ package actor WorkLoop<Key: Hashable & Sendable> {
   private let clock = ContinuousClock()
   private var queue: WorkQueue<Key>
   private var running = 0
-  /// When the earliest timer that is set goes off.
-  private var timer: ContinuousClock.Instant?
+  /// Set anew for whichever key is next: a sleeping task for each would outlive its use, since changes move the time.
+  private var timer: (any DispatchSourceTimer)?
 
   private let wakeUps: AsyncStream<Void>
   private let wakeUp: AsyncStream<Void>.Continuation
@@ -33,14 +34,20 @@ package actor WorkLoop<Key: Hashable & Sendable> {
     wakeUp.yield()
   }
 
-  /// Works until the task is cancelled.
+  /// Works until the task is cancelled; to be called once.
   /// - Parameters:
   ///   - work: does the work for one key; if it throws, the key comes back after a growing delay.
-  ///   - onFailure: is told of the failure, and how long the key rests.
+  ///   - onFailure: is told of the failure, and how long the key rests. Not of failures after the cancellation, which is
+  ///     likely to have caused them.
   package func run(
     _ work: @escaping @Sendable (Item) async throws -> Void,
     onFailure: @escaping @Sendable (Item, any Error, Duration) async -> Void
   ) async {
+    let timer = DispatchSource.makeTimerSource(flags: .strict)
+    timer.setEventHandler { @Sendable [wakeUp] in wakeUp.yield() }
+    timer.activate()
+    self.timer = timer
+    defer { self.timer?.cancel() }
     await withDiscardingTaskGroup { group in
       for await _ in wakeUps {
         for item in queue.take(parallelism - running, at: clock.now) {
@@ -48,9 +55,17 @@ package actor WorkLoop<Key: Hashable & Sendable> {
           group.addTask { await self.perform(item, work, onFailure) }
         }
         depth?.set(queue.depth)
-        setTimer(in: &group)
+        setTimer()
       }
     }
+  }
+
+  private func setTimer() {
+    // When all hands are busy, the first to become free looks again.
+    guard running < parallelism, let next = queue.nextReady else { return }
+    // An hour at the most: to look in between does no harm, and the number cannot overflow.
+    let delay = min(max(clock.now.duration(to: next), .zero), .seconds(3600))
+    timer?.schedule(deadline: .now() + .nanoseconds(Int(delay / .nanoseconds(1))))
   }
 
   private func perform(
@@ -62,24 +77,9 @@ package actor WorkLoop<Key: Hashable & Sendable> {
       queue.finish(item.key)
     } catch {
       let delay = queue.fail(item, at: clock.now)
-      await onFailure(item, error, delay)
+      if !Task.isCancelled { await onFailure(item, error, delay) }
     }
     running -= 1
-    wakeUp.yield()
-  }
-
-  private func setTimer(in group: inout DiscardingTaskGroup) {
-    guard running < parallelism, let next = queue.nextReady, timer.map({ next < $0 }) ?? true else { return }
-    timer = next
-    group.addTask {
-      // Cancelled only when everything ends, and then nobody needs the wake-up.
-      try? await Task.sleep(until: next, clock: .continuous)
-      await self.timerFired(next)
-    }
-  }
-
-  private func timerFired(_ instant: ContinuousClock.Instant) {
-    if timer == instant { timer = nil }
     wakeUp.yield()
   }
 }

@@ -60,6 +60,6 @@ private struct StatusService: ServiceLifecycle.Service {
   let reconciler: Reconciler
 
   func run() async throws {
-    await cancelWhenGracefulShutdown { await writer.run { await reconciler.object($0) } }
+    await cancelWhenGracefulShutdown { await writer.run { await reconciler.status(of: $0) } }
   }
 }

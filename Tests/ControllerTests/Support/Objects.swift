@@ -1,3 +1,4 @@
+import JSON
 import KubernetesAPI
 
 /// Small objects for tests, named as `namespace/name`.
