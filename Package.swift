@@ -102,7 +102,7 @@ let package = Package(
       name: "kgateway-bench",
       dependencies: [
         "CMallocCounter", "Controller", "GRPCServer", "JSON", "KubernetesAPI", "PrometheusMetrics",
-        "ScriptedADSClient", "Translator", "XDS", argumentParser, logging, nioPosix, swiftProtobuf,
+        "ScriptedADSClient", "Translator", "XDS", argumentParser, logging, nioCore, nioPosix,
       ]),
 
     // MARK: Doubles for tests, and the sink that the demo shares with them

@@ -2,6 +2,7 @@ import Controller
 import GRPCServer
 import KubernetesAPI
 import Logging
+import NIOCore
 import NIOPosix
 import PrometheusMetrics
 import XDS

@@ -52,7 +52,7 @@ struct PropagationBenchmark: AsyncParsableCommand {
   ) async throws -> [Duration] {
     let stream = try await client.open(.delta, cluster: "\(BenchmarkObjects.namespace)/\(gateway)", node: "bench")
     stream.followEverything()
-    while stream.received < ResourceType.allCases.count { try await Task.sleep(for: .milliseconds(1)) }
+    while try await stream.received < ResourceType.allCases.count { try await Task.sleep(for: .milliseconds(1)) }
 
     let clock = ContinuousClock()
     var times: [Duration] = []

@@ -2,7 +2,9 @@ import ArgumentParser
 import CMallocCounter
 import Controller
 import KubernetesAPI
+import NIOCore
 import Translator
+import XDS
 
 /// What one translation costs, and what a reconciliation after one changed route costs.
 struct TranslateBenchmark: ParsableCommand {
