@@ -140,7 +140,7 @@ extension EndToEnd {
         }
 
         try standalone.manifests.write(guide, to: "access-logging.yaml")
-        try await standalone.logLine("HTTPListenerPolicy kgateway-system/access-logging is accepted now")
+        try await standalone.logLine("HTTPListenerPolicy kgateway-system/access-logging is no longer refused")
         try await standalone.eventually("the access log is written again") {
           _ = try await standalone.get("/mended")
           return standalone.process.output.lines.contains { $0.contains(#""path":"/mended""#) }
