@@ -40,7 +40,7 @@ struct Rollout {
   /// Takes the next steps towards the newest snapshot.
   mutating func advance(to newest: Served, cache: TransitionCache) -> [Response] {
     var responses: [Response] = []
-    var step: (UInt64?, UInt64?, UInt64?)
+    var step: Position
     repeat {
       step = position
       makeReady()
@@ -76,8 +76,20 @@ struct Rollout {
     return String(lastNonce)
   }
 
-  private var position: (UInt64?, UInt64?, UInt64?) {
-    (ready?.generation, types[.listener].live?.generation, types[.route].live?.generation)
+  /// How far the client is; as long as this moves there may be more to send.
+  private struct Position: Equatable {
+    var ready: UInt64?
+    var listeners: UInt64?
+    var routes: UInt64?
+  }
+
+  // Not inlined: Swift 6.3's optimiser fails on the borrow of `ready` where this is put into the loop of `advance`.
+  private var position: Position {
+    @inline(never) get {
+      Position(
+        ready: ready?.generation, listeners: types[.listener].live?.generation,
+        routes: types[.route].live?.generation)
+    }
   }
 
   private mutating func advanceClusters(
