@@ -95,7 +95,10 @@ struct TraceContextExtraction {
   /// An unlisted format is no context here, but goes on to the upstream as the client sent it.
   private static let keepOriginals: [Mutation] = [
     .set(ScratchHeader.originalParent.name, "%REQ(traceparent)%"),
-    .set(ScratchHeader.originalState.name, "%REQ(tracestate)%"),
+    // May be several headers, of which REQ would take the first.
+    .set(
+      ScratchHeader.originalState.name,
+      "%CEL(\(HeaderExpression.isPresent("tracestate")) ? \(HeaderExpression.value("tracestate")) : '')%"),
   ]
 
   // MARK: B3

@@ -17,6 +17,8 @@ struct TraceContextInjection {
         .set("x-b3-traceid", "%TRACE_ID%"), .set("x-b3-spanid", "%SPAN_ID%"), .set("x-b3-sampled", Self.sampled),
         // Was the parent of the caller's span.
         .remove("x-b3-parentspanid"),
+        // Would have the next hop sample whatever was decided here. A caller's wish to debug has become a decision.
+        .remove("x-b3-flags"),
       ]
     }
     if formats.contains(.b3SingleHeader) {
