@@ -1,7 +1,8 @@
 import EnvoyAPI
 import SwiftProtobuf
 
-/// Which share of the traces that begin at the proxy is kept. What the caller decided for its own traces stands.
+/// Which share of the traces that begin at the proxy is kept. What the caller decided for its own traces stands, unless
+/// it is not trusted.
 struct SamplingRate: Hashable, Sendable {
   struct Fault: Error {
     let message: String
@@ -23,22 +24,33 @@ struct SamplingRate: Hashable, Sendable {
     }
   }
 
-  /// Keeps the caller's decision, and otherwise takes the ratio from the trace id, so that every hop and replica decides
-  /// alike. Envoy's own random sampling would cut traces in the middle.
-  var sampler: Envoy_Config_Core_V3_TypedExtensionConfig {
-    let ratio = Envoy_Extensions_Tracers_Opentelemetry_Samplers_V3_TraceIdRatioBasedSamplerConfig.with {
+  /// Takes the ratio from the trace id, so that every hop and replica decides alike, and all requests of a trace have
+  /// the same lot. Envoy's own random sampling would cut traces in the middle.
+  ///
+  /// - Parameter trustsCaller: Whether the decision of a caller that began a trace stands. Otherwise the ratio decides of
+  ///   its traces too: they go on with their ids, but one that the caller sampled is cut here if the lot is against it.
+  ///   The ids remain the caller's, and so the lot is one that a caller who picks its ids can know.
+  func sampler(trustsCaller: Bool) -> Envoy_Config_Core_V3_TypedExtensionConfig {
+    let config = Envoy_Extensions_Tracers_Opentelemetry_Samplers_V3_TraceIdRatioBasedSamplerConfig.with {
       $0.samplingPercentage.numerator = perMillion
       $0.samplingPercentage.denominator = .million
     }
+    let ratio = Envoy_Config_Core_V3_TypedExtensionConfig.with {
+      $0.name = "envoy.tracers.opentelemetry.samplers.trace_id_ratio_based"
+      $0.typedConfig = Google_Protobuf_Any(packing: config)
+    }
+    guard trustsCaller else { return ratio }
     let parentBased = Envoy_Extensions_Tracers_Opentelemetry_Samplers_V3_ParentBasedSamplerConfig.with {
-      $0.wrappedSampler.name = "envoy.tracers.opentelemetry.samplers.trace_id_ratio_based"
-      $0.wrappedSampler.typedConfig = Google_Protobuf_Any(packing: ratio)
+      $0.wrappedSampler = ratio
     }
     return .with {
       $0.name = "envoy.tracers.opentelemetry.samplers.parent_based"
       $0.typedConfig = Google_Protobuf_Any(packing: parentBased)
     }
   }
+
+  /// The sampler of a proxy that trusts its callers.
+  var sampler: Envoy_Config_Core_V3_TypedExtensionConfig { sampler(trustsCaller: true) }
 
   /// The first eight digits of a random hexadecimal number are less than this, as text, in that share of all cases.
   var hexadecimalThreshold: String {

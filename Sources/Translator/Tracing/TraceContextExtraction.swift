@@ -11,12 +11,15 @@ struct TraceContextExtraction {
 
   let formats: [Propagator]
   let rate: SamplingRate
+  /// Whether the caller's decision about sampling stands. Otherwise only its ids are read, and a request that says
+  /// nothing but "do not sample" carries no context.
+  let trustsCaller: Bool
 
   var mutations: [Mutation] {
     var mutations = ScratchHeader.all.map { Mutation.remove($0.name) }
-    if formats.contains(where: { $0 != .w3c }) { mutations += Self.freshIdentifiers }
-    if formats.contains(.b3) { mutations += Self.b3Candidates }
-    if formats.contains(.b3SingleHeader) { mutations += Self.b3SingleHeaderCandidates }
+    if trustsCaller, formats.contains(where: { $0 != .w3c }) { mutations += Self.freshIdentifiers }
+    if formats.contains(.b3) { mutations += b3Candidates }
+    if formats.contains(.b3SingleHeader) { mutations += b3SingleHeaderCandidates }
     if !formats.isEmpty { mutations.append(.set(ScratchHeader.parent.name, "%CEL(\(choice))%")) }
     // At once, because the next expression is the slower the more headers there are.
     mutations += ScratchHeader.all.filter(\.servesChoice).map { .remove($0.name) }
@@ -55,10 +58,13 @@ struct TraceContextExtraction {
     let candidates = [128, 64].map { bits in
       let sampled = ScratchHeader.candidate(format, bits: bits, isSampled: true)
       let unsampled = ScratchHeader.candidate(format, bits: bits, isSampled: false)
-      return (isWhole[bits].map { "\($0) && " } ?? "") + Self.isTraceParent(unsampled.name)
-        + " ? (\(isSampled) ? \(HeaderExpression.value(sampled)) : \(HeaderExpression.value(unsampled))) : "
+      let value =
+        trustsCaller
+        ? "(\(isSampled) ? \(HeaderExpression.value(sampled)) : \(HeaderExpression.value(unsampled)))"
+        : HeaderExpression.value(unsampled)
+      return (isWhole[bits].map { "\($0) && " } ?? "") + Self.isTraceParent(unsampled.name) + " ? \(value) : "
     }
-    return candidates.joined() + "\(isDenied) ? \(HeaderExpression.value(.denied)) : "
+    return candidates.joined() + (trustsCaller ? "\(isDenied) ? \(HeaderExpression.value(.denied)) : " : "")
   }
 
   /// Whether a header's value is a `traceparent` that Envoy's tracer takes; it takes one that is no good for a reason
@@ -103,18 +109,18 @@ struct TraceContextExtraction {
 
   // MARK: B3
 
-  private static let b3Candidates = candidates(.b3) { bits in
-    (bits == 64 ? zeros : "") + "%REQ(x-b3-traceid)%-%REQ(x-b3-spanid)%"
+  private var b3Candidates: [Mutation] {
+    candidates(.b3) { bits in (bits == 64 ? Self.zeros : "") + "%REQ(x-b3-traceid)%-%REQ(x-b3-spanid)%" }
   }
 
   /// `{trace id}-{span id}`, both with `-{sampled}` and `-{sampled}-{parent's span id}` after them, or `0` alone.
-  private static let b3SingleHeaderCandidates = candidates(.b3SingleHeader) { bits in
-    bits == 64 ? zeros + "%REQ(b3):33%" : "%REQ(b3):49%"
+  private var b3SingleHeaderCandidates: [Mutation] {
+    candidates(.b3SingleHeader) { bits in bits == 64 ? Self.zeros + "%REQ(b3):33%" : "%REQ(b3):49%" }
   }
 
-  private static func candidates(_ format: Propagator, _ identifiers: (_ bits: Int) -> String) -> [Mutation] {
+  private func candidates(_ format: Propagator, _ identifiers: (_ bits: Int) -> String) -> [Mutation] {
     [128, 64].flatMap { bits in
-      [true, false].map { isSampled in
+      (trustsCaller ? [true, false] : [false]).map { isSampled in
         let header = ScratchHeader.candidate(format, bits: bits, isSampled: isSampled)
         return .set(header.name, "00-\(identifiers(bits))-\(isSampled ? "01" : "00")")
       }

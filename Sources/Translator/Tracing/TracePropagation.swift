@@ -63,9 +63,16 @@ struct TracePropagation: Hashable, Sendable {
   }
 
   /// The configuration of the connection manager that makes a `traceparent` of what a request carries.
-  func earlyHeaderMutations(_ rate: SamplingRate) -> [Envoy_Config_Core_V3_TypedExtensionConfig] {
+  ///
+  /// - Parameters:
+  ///   - rate: Of what the caller leaves open. 100 percent where the connection manager's own percentages decide.
+  ///   - trustsCaller: Whether to read what the caller decided about sampling. Without it the flags of the
+  ///     `traceparent` mean nothing, and the tracer needs a sampler that passes over them.
+  func earlyHeaderMutations(
+    _ rate: SamplingRate, trustsCaller: Bool = true
+  ) -> [Envoy_Config_Core_V3_TypedExtensionConfig] {
     let config = Envoy_Extensions_Http_EarlyHeaderMutation_HeaderMutation_V3_HeaderMutation.with {
-      $0.mutations = TraceContextExtraction(formats: formats, rate: rate).mutations
+      $0.mutations = TraceContextExtraction(formats: formats, rate: rate, trustsCaller: trustsCaller).mutations
     }
     return [
       .with {
