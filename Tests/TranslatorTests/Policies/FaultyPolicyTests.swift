@@ -68,8 +68,8 @@ struct FaultyPolicyTests {
         + "known: envoy-als, otel-collector"),
     log(
       .grpc("audit", to: nil),
-      "spec.accessLog[0].grpcService.staticClusterName: is missing; "
-        + "name a static cluster: envoy-als, otel-collector"),
+      "spec.accessLog[0].grpcService: sets none of backendRef, staticClusterName; set one "
+        + "(static clusters: envoy-als, otel-collector)"),
     log(
       .grpc("", to: "otel-collector"),
       "spec.accessLog[0].grpcService.logName: is empty; give the log a name, as otel_access_log"),
