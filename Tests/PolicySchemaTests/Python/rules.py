@@ -3,7 +3,8 @@
 Reads a JSON object from standard input: `schema`, an openAPIV3Schema, and `objects`, by names of the caller's choice,
 with their defaults filled in. Writes one to standard output:
   refusals   for each object, the rules that are false of it, as "PATH: MESSAGE" with the path as an API server has it
-  held       the rules that were true of some object, as in `rules`
+  held       the rules that were true of some object, by their places
+  failed     the rules that were false of some object, by their places
   rules      each rule: `place` (the path in the schema and the rule), `cost`, the most that it can cost at one place,
              and `count`, how many such places an object can have
   faults     what an API server would refuse of the rules themselves
@@ -169,7 +170,7 @@ def values(schema, value, place="", path=""):
 def main():
     request = json.load(sys.stdin)
     environment = cel.NewEnv(variables={"self": cel.Type.DYN})
-    answer = {"refusals": {}, "held": set(), "rules": [], "faults": []}
+    answer = {"refusals": {}, "held": set(), "failed": set(), "rules": [], "faults": []}
     by_path = {}
     for rule, count in rules(environment, request["schema"]):
         by_path.setdefault(rule.path, []).append(rule)
@@ -183,10 +184,11 @@ def main():
                 if result is True:
                     answer["held"].add(rule.place)
                 elif result is False:
+                    answer["failed"].add(rule.place)
                     refusals.append(f"{path}: {rule.message}")
                 else:
                     refusals.append(f"{path}: the rule {rule.text} is {result}")
-    answer["held"] = sorted(answer["held"])
+    answer["held"], answer["failed"] = sorted(answer["held"]), sorted(answer["failed"])
     json.dump(answer, sys.stdout)
 
 
