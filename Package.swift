@@ -172,6 +172,10 @@ let package = Package(
       name: "APIServerDoubleTests", dependencies: ["APIServerDouble", "RealComponents", logging, nioCore, nioPosix],
       exclude: ["Transcripts"]),
     .testTarget(
+      name: "PolicySchemaTests",
+      dependencies: ["APIServerDouble", "Controller", "JSON", "KubernetesAPI", "RealComponents", "Translator", "YAML"],
+      exclude: ["Accepted", "Python", "Refused"]),
+    .testTarget(
       name: "EndToEndTests",
       dependencies: [
         "APIServerDouble", "EnvoyAPI", "JSON", "OTLPSink", "RealComponents", logging, nioCore, nioHTTP1, nioPosix,
