@@ -169,7 +169,8 @@ let package = Package(
       dependencies: [
         "Controller", "EnvoyAPI", "JSON", "KubernetesAPI", "KubernetesClient", "PrometheusMetrics", "RealComponents",
         "Translator", "XDS", logging, nioCore,
-      ]),
+      ],
+      exclude: ["Mistakes"]),
     .testTarget(
       name: "AdminServerTests",
       dependencies: ["AdminServer", "PrometheusMetrics", "RealComponents", logging, serviceLifecycle]),

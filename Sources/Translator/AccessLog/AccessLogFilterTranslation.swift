@@ -75,7 +75,7 @@ enum AccessLogFilterTranslation {
       faults.add(
         path,
         filters.count < 2
-          ? "has \(filters.count) filters; give at least two, or use the one by itself"
+          ? "has \(filters.isEmpty ? "no filter" : "one filter"); give at least two, or use the one by itself"
           : "has \(filters.count) filters; give at most \(maximumCount)")
       return []
     }
