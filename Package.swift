@@ -171,13 +171,18 @@ let package = Package(
       dependencies: [
         "Controller", "EnvoyAPI", "JSON", "KubernetesAPI", "KubernetesClient", "PrometheusMetrics", "RealComponents",
         "Translator", "XDS", logging, nioCore,
-      ]),
+      ],
+      exclude: ["Mistakes"]),
     .testTarget(
       name: "AdminServerTests",
       dependencies: ["AdminServer", "PrometheusMetrics", "RealComponents", logging, serviceLifecycle]),
     .testTarget(
       name: "APIServerDoubleTests", dependencies: ["APIServerDouble", "RealComponents", logging, nioCore, nioPosix],
       exclude: ["Transcripts"]),
+    .testTarget(
+      name: "PolicySchemaTests",
+      dependencies: ["APIServerDouble", "Controller", "JSON", "KubernetesAPI", "RealComponents", "Translator", "YAML"],
+      exclude: ["Accepted", "Python", "Refused"]),
     .testTarget(
       name: "EndToEndTests",
       dependencies: [

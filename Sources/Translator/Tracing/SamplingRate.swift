@@ -31,26 +31,23 @@ struct SamplingRate: Hashable, Sendable {
   ///   its traces too: they go on with their ids, but one that the caller sampled is cut here if the lot is against it.
   ///   The ids remain the caller's, and so the lot is one that a caller who picks its ids can know.
   func sampler(trustsCaller: Bool) -> Envoy_Config_Core_V3_TypedExtensionConfig {
-    let config = Envoy_Extensions_Tracers_Opentelemetry_Samplers_V3_TraceIdRatioBasedSamplerConfig.with {
-      $0.samplingPercentage.numerator = perMillion
-      $0.samplingPercentage.denominator = .million
-    }
     let ratio = Envoy_Config_Core_V3_TypedExtensionConfig.with {
       $0.name = "envoy.tracers.opentelemetry.samplers.trace_id_ratio_based"
-      $0.typedConfig = Google_Protobuf_Any(packing: config)
+      $0.typedConfig = Google_Protobuf_Any(
+        packing: Envoy_Extensions_Tracers_Opentelemetry_Samplers_V3_TraceIdRatioBasedSamplerConfig.with {
+          $0.samplingPercentage.numerator = perMillion
+          $0.samplingPercentage.denominator = .million
+        })
     }
     guard trustsCaller else { return ratio }
-    let parentBased = Envoy_Extensions_Tracers_Opentelemetry_Samplers_V3_ParentBasedSamplerConfig.with {
-      $0.wrappedSampler = ratio
-    }
     return .with {
       $0.name = "envoy.tracers.opentelemetry.samplers.parent_based"
-      $0.typedConfig = Google_Protobuf_Any(packing: parentBased)
+      $0.typedConfig = Google_Protobuf_Any(
+        packing: Envoy_Extensions_Tracers_Opentelemetry_Samplers_V3_ParentBasedSamplerConfig.with {
+          $0.wrappedSampler = ratio
+        })
     }
   }
-
-  /// The sampler of a proxy that trusts its callers.
-  var sampler: Envoy_Config_Core_V3_TypedExtensionConfig { sampler(trustsCaller: true) }
 
   /// The first eight digits of a random hexadecimal number are less than this, as text, in that share of all cases.
   var hexadecimalThreshold: String {

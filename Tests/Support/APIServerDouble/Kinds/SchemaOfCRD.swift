@@ -17,8 +17,8 @@ extension Schema {
     nullable = document["nullable"]?.boolValue ?? false
     minimum = document["minimum"]?.doubleValue
     maximum = document["maximum"]?.doubleValue
-    minimumCount = (document["minItems"] ?? document["minLength"])?.integerValue.map(Int.init)
-    maximumCount = (document["maxItems"] ?? document["maxLength"])?.integerValue.map(Int.init)
+    minimumCount = Self.count(["minItems", "minLength", "minProperties"], of: document)
+    maximumCount = Self.count(["maxItems", "maxLength", "maxProperties"], of: document)
     pattern = document["pattern"]?.stringValue
     topology = Self.topology(of: document, type: type)
   }
@@ -30,6 +30,11 @@ extension Schema {
     properties += [
       (name: "kind", schema: .string), (name: "apiVersion", schema: .string), (name: "metadata", schema: .objectMeta),
     ]
+  }
+
+  /// A schema bounds the size of the type that it has, so it has one of these at most.
+  private static func count(_ keywords: [String], of document: JSONValue) -> Int? {
+    keywords.lazy.compactMap { document[$0]?.integerValue }.first.map(Int.init)
   }
 
   private static func topology(of document: JSONValue, type: ValueType?) -> Topology {

@@ -138,18 +138,19 @@ extension Schema {
     switch value {
     case .string(let text): (count, unit) = (text.unicodeScalars.count, "chars long")
     case .array(let elements): (count, unit) = (elements.count, "items")
+    case .object(let members): (count, unit) = (members.count, "properties")
     default: return []
     }
+    let isText = value.stringValue != nil
     if let minimumCount, count < minimumCount {
-      let shown: JSONValue = unit == "items" ? .integer(Int64(count)) : value
-      return [.invalid(path, shown, "should \(unit == "items" ? "have" : "be") at least \(minimumCount) \(unit)")]
+      let shown: JSONValue = isText ? value : .integer(Int64(count))
+      return [.invalid(path, shown, "should \(isText ? "be" : "have") at least \(minimumCount) \(unit)")]
     }
     guard let maximumCount, count > maximumCount else { return [] }
-    let isList = unit == "items"
     return [
       FieldError(
-        reason: isList ? "FieldValueTooMany" : "FieldValueTooLong", field: path,
-        message: isList
+        reason: isText ? "FieldValueTooLong" : "FieldValueTooMany", field: path,
+        message: !isText
           ? "Too many: \(count): must have at most \(maximumCount) items"
           : "Too long: may not be more than \(maximumCount) bytes")
     ]
