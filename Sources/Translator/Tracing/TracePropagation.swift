@@ -69,7 +69,7 @@ struct TracePropagation: Hashable, Sendable {
   ///   - trustsCaller: Whether to read what the caller decided about sampling. Without it the flags of the
   ///     `traceparent` mean nothing, and the tracer needs a sampler that passes over them.
   func earlyHeaderMutations(
-    _ rate: SamplingRate, trustsCaller: Bool = true
+    _ rate: SamplingRate, trustsCaller: Bool
   ) -> [Envoy_Config_Core_V3_TypedExtensionConfig] {
     let config = Envoy_Extensions_Http_EarlyHeaderMutation_HeaderMutation_V3_HeaderMutation.with {
       $0.mutations = TraceContextExtraction(formats: formats, rate: rate, trustsCaller: trustsCaller).mutations

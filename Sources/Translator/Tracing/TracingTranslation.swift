@@ -11,6 +11,7 @@ enum TracingTranslation {
     var tracing: HTTPTracing
     var propagation: TracePropagation
     var samplingRate: SamplingRate
+    var trustsCaller: Bool
     var destination: TelemetryDestination
   }
 
@@ -41,7 +42,8 @@ enum TracingTranslation {
       $0.provider.typedConfig = Google_Protobuf_Any(packing: config)
     }
     return Output(
-      tracing: output, propagation: propagation, samplingRate: sampling.rate, destination: provider.destination)
+      tracing: output, propagation: propagation, samplingRate: sampling.rate, trustsCaller: sampling.trustsCaller,
+      destination: provider.destination)
   }
 
   // MARK: Provider
