@@ -30,6 +30,8 @@ enum Propagator: String, CaseIterable, Hashable, Sendable {
 struct TracePropagation: Hashable, Sendable {
   /// In order of precedence, none twice. Empty: every trace begins and ends here.
   let formats: [Propagator]
+  /// Whether the proxy makes a span for each try to reach an upstream. The upstream then continues that span.
+  var spawnsUpstreamSpans = false
 
   init(_ formats: [Propagator]) {
     self.formats = formats
@@ -86,7 +88,10 @@ struct TracePropagation: Hashable, Sendable {
   var upstreamHTTPFilters: [Envoy_Extensions_Filters_Network_HttpConnectionManager_V3_HttpFilter] {
     guard clusterVariant != nil else { return [] }
     let config = Envoy_Extensions_Filters_Http_HeaderMutation_V3_HeaderMutation.with {
-      $0.mutations.requestMutations = TraceContextInjection(formats: Set(formats)).mutations
+      $0.mutations.requestMutations =
+        TraceContextInjection(
+          formats: Set(formats), spawnsUpstreamSpans: spawnsUpstreamSpans
+        ).mutations
     }
     return [
       .with {
@@ -96,10 +101,11 @@ struct TracePropagation: Hashable, Sendable {
     ]
   }
 
-  /// Names the clusters with these filters: `w3c-b3`. The order of the formats does not matter on this side.
+  /// Names the clusters with these filters: `w3c-b3`, and `w3c-b3-spans` with spans for each try. The order of the formats does not matter on this side.
   var clusterVariant: String? {
     if formats == [.w3c] { return nil }
     if formats.isEmpty { return "untraced" }
-    return Propagator.allCases.filter(formats.contains).map(\.shortName).joined(separator: "-")
+    let listed = Propagator.allCases.filter(formats.contains).map(\.shortName)
+    return (listed + (spawnsUpstreamSpans ? ["spans"] : [])).joined(separator: "-")
   }
 }

@@ -29,7 +29,8 @@ enum TracingTranslation {
     let pathLength = tracing.maxPathTagLength.flatMap {
       FieldCheck.unsigned($0, at: path + ".maxPathTagLength", minimum: 1, &faults)
     }
-    guard faults.count == before, let provider, let sampling, let propagation else { return nil }
+    guard faults.count == before, let provider, let sampling, var propagation else { return nil }
+    propagation.spawnsUpstreamSpans = tracing.spawnUpstreamSpan == true
     var config = provider.config
     if let sampler = sampling.sampler { config.sampler = sampler }
     let output = HTTPTracing.with {

@@ -17,10 +17,14 @@ struct PropagationBed {
     var trustsCaller = true
     /// In place of the sampling rate.
     var percentages: Percentages?
+    /// The sampler that passes over the caller's decision, beside percentages.
+    var isAlwaysOn = false
+    var spawnsUpstreamSpans = false
 
     var description: String {
       "\(propagators.map(\.rawValue)) at " + (percentages.map { "\($0)" } ?? "\(samplingRate) %")
-        + (trustsCaller ? "" : ", caller not trusted")
+        + (trustsCaller ? "" : ", caller not trusted") + (isAlwaysOn ? ", always on" : "")
+        + (spawnsUpstreamSpans ? ", upstream spans" : "")
     }
   }
 
@@ -64,7 +68,12 @@ struct PropagationBed {
       _ = try sentUpstream(Self.settling, path: path, [])
       try await sink.waitForSpans { Self.path(of: $0) == path }
     }
-    return Dictionary(grouping: await sink.spans) { Self.path(of: $0) }
+    let spans = await sink.spans
+    // Those of tries have no path of their own.
+    let paths = Dictionary(spans.map { ($0.spanID, Self.path(of: $0)) }) { first, _ in first }
+    return Dictionary(grouping: spans) { span in
+      span.kind == .client ? span.parentSpanID.flatMap { paths[$0] } ?? "" : Self.path(of: span)
+    }
   }
 
   private static func path(of span: OTLPSpan) -> String {
@@ -138,14 +147,27 @@ struct PropagationBed {
     let route = HTTPRoute(
       metadata: ObjectMeta(namespace: "apps", name: "all"), parentRefs: [ParentReference(name: "edge")],
       rules: [HTTPRoute.Rule(backendRefs: [HTTPRoute.BackendReference(name: "echo", port: 80)])])
-    let tracing = HTTPListenerPolicy.Tracing(
-      provider: .init(otel: .init(grpcAddress: "127.0.0.1:\(collector)")), samplingRate: setup.samplingRate,
-      propagators: setup.propagators.map(\.rawValue))
+    var tracing = HTTPListenerPolicy.Tracing(
+      provider: .init(otel: .init(grpcAddress: "127.0.0.1:\(collector)")),
+      samplingRate: setup.percentages == nil ? setup.samplingRate : nil, clientSampling: setup.percentages?.client,
+      randomSampling: setup.percentages?.random, overallSampling: setup.percentages?.overall,
+      incomingSampling: setup.trustsCaller ? nil : "Ignore", propagators: setup.propagators.map(\.rawValue),
+      spawnUpstreamSpan: setup.spawnsUpstreamSpans ? true : nil)
+    if setup.isAlwaysOn {
+      tracing.provider = .init(
+        openTelemetry: .init(service: .init(staticClusterName: "collector"), sampler: .init(isAlwaysOn: true)))
+    }
+    let settings = TranslatorSettings(staticClusters: [
+      StaticCluster(name: "collector", host: "127.0.0.1", port: collector)
+    ])
     let policy = HTTPListenerPolicy(
       metadata: ObjectMeta(namespace: "apps", name: "tracing"), targetRefs: [.init(name: "edge")], tracing: tracing)
     let translation = Translator.translate(
-      GatewayInputs(gateway: gateway, routes: [route], policies: [policy], services: [service.metadata.id: service]))
-    var bootstrap = try StaticBootstrap.bootstrap(of: translation.configuration, gateway: gateway.metadata.id) { _ in
+      GatewayInputs(
+        gateway: gateway, routes: [route], policies: [policy], services: [service.metadata.id: service],
+        settings: settings))
+    if let problem = translation.report.problems.first { throw Ended(description: "\(setup): \(problem)") }
+    return try StaticBootstrap.bootstrap(of: translation.configuration, gateway: gateway.metadata.id) { _ in
       .with {
         $0.endpoints = [
           .with {
@@ -159,40 +181,6 @@ struct PropagationBed {
         ]
       }
     }
-    for index in bootstrap.staticResources.listeners.indices {
-      try sample(&bootstrap.staticResources.listeners[index], as: setup)
-    }
-    return bootstrap
-  }
-
-  /// Gives a listener what of its settings no policy has a field for.
-  private static func sample(_ listener: inout Envoy_Config_Listener_V3_Listener, as setup: Setup) throws {
-    if setup.trustsCaller, setup.percentages == nil { return }
-    guard var filter = listener.filterChains.first?.filters.first else { return }
-    var manager = try HTTPConnectionManager(unpackingAny: filter.typedConfig)
-    var tracer = try Envoy_Config_Trace_V3_OpenTelemetryConfig(unpackingAny: manager.tracing.provider.typedConfig)
-    let rate = try SamplingRate(percentage: setup.percentages == nil ? setup.samplingRate : 100)
-    manager.earlyHeaderMutationExtensions = TracePropagation(setup.propagators)
-      .earlyHeaderMutations(rate, trustsCaller: setup.trustsCaller)
-    if let percentages = setup.percentages {
-      manager.tracing.clearRandomSampling()
-      if let client = percentages.client { manager.tracing.clientSampling.value = client }
-      if let random = percentages.random { manager.tracing.randomSampling.value = random }
-      if let overall = percentages.overall { manager.tracing.overallSampling.value = overall }
-      tracer.clearSampler()
-      if !setup.trustsCaller { tracer.sampler = alwaysOn }
-    } else {
-      tracer.sampler = rate.sampler(trustsCaller: setup.trustsCaller)
-    }
-    manager.tracing.provider.typedConfig = Google_Protobuf_Any(packing: tracer)
-    filter.typedConfig = Google_Protobuf_Any(packing: manager)
-    listener.filterChains[0].filters[0] = filter
-  }
-
-  private static let alwaysOn = Envoy_Config_Core_V3_TypedExtensionConfig.with {
-    $0.name = "envoy.tracers.opentelemetry.samplers.always_on"
-    $0.typedConfig = Google_Protobuf_Any(
-      packing: Envoy_Extensions_Tracers_Opentelemetry_Samplers_V3_AlwaysOnSamplerConfig())
   }
 
   /// The upstream: a listener that answers every request by itself.

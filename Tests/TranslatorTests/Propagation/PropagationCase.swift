@@ -101,6 +101,7 @@ struct PropagationCase: Sendable, CustomStringConvertible {
     [(traceID, traceID), (shortTraceID, paddedShortTraceID)].flatMap { sent, meant in
       [
         ("", nil), ("-0", false), ("-1", true), ("-d", true), ("-0-\(parentID)", false), ("-1-\(parentID)", true),
+        ("-d-\(parentID)", true),
       ].map { (rest: String, sampled: Bool?) in
         PropagationCase(
           name: "b3 of \(sent.count * 4) bits, with \(rest.isEmpty ? "nothing more" : rest)",

@@ -10,6 +10,10 @@ struct PropagationModel {
   /// What the sampling rate decides; nil where it is drawn.
   var rateDecides: Bool?
   var trustsCaller = true
+  /// Whether the rate decides of the traces too that a trusted caller sampled.
+  var cutsTraces = false
+  /// Whether the proxy has a span of its own for the request to the upstream.
+  var spawnsUpstreamSpans = false
 
   struct Expectation {
     /// The caller's trace that goes on; nil for one that begins here.
@@ -27,14 +31,18 @@ struct PropagationModel {
       switch request.contexts[format] {
       case .trace(let id, let sampled):
         return Expectation(
-          traceID: id, parentSpanID: PropagationCase.spanID,
-          isSampled: trustsCaller ? sampled ?? rateDecides : rateDecides,
+          traceID: id, parentSpanID: PropagationCase.spanID, isSampled: isSampled(callerDecides: sampled),
           format: format)
       case .denied where trustsCaller: return Expectation(isSampled: false, format: format)
       case .denied, nil: continue
       }
     }
     return Expectation(isSampled: rateDecides)
+  }
+
+  private func isSampled(callerDecides: Bool?) -> Bool? {
+    guard trustsCaller, let callerDecides else { return rateDecides }
+    return callerDecides && cutsTraces ? rateDecides : callerDecides
   }
 
   /// All headers of the formats that reach the upstream.

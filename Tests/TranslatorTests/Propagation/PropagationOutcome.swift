@@ -16,7 +16,7 @@ struct PropagationOutcome {
     }
     let context = seen ?? nil
     let isSampled = expected.isSampled ?? context?.isSampled ?? !spans.isEmpty
-    var differences = differencesOfSpans(expected, isSampled: isSampled, context)
+    var differences = differencesOfSpans(model, expected, isSampled: isSampled, context)
     // Where no format is listed, only a span can tell.
     let (traceID, spanID) = (context?.traceID ?? spans.first?.traceID, context?.spanID ?? spans.first?.spanID)
     if let traceID { differences += differenceOfTrace(traceID, expected) }
@@ -40,17 +40,23 @@ struct PropagationOutcome {
   }
 
   private func differencesOfSpans(
-    _ expected: PropagationModel.Expectation, isSampled: Bool, _ context: Context?
+    _ model: PropagationModel, _ expected: PropagationModel.Expectation, isSampled: Bool, _ context: Context?
   ) -> [String] {
-    guard spans.count == (isSampled ? 1 : 0) else {
-      return ["the collector got \(spans.count) spans, not \(isSampled ? 1 : 0)"]
+    let kinds: Set<OTLPSpan.Kind> = isSampled ? (model.spawnsUpstreamSpans ? [.server, .client] : [.server]) : []
+    guard spans.count == kinds.count, Set(spans.map(\.kind)) == kinds else {
+      return ["the collector got spans of the kinds \(spans.map(\.kind.rawValue)), not \(kinds.map(\.rawValue))"]
     }
-    guard let span = spans.first else { return [] }
+    guard let server = spans.first(where: { $0.kind == .server }) else { return [] }
     var differences: [String] = []
-    if span.kind != .server { differences.append("the span is of kind \(span.kind)") }
-    if span.parentSpanID != expected.parentSpanID {
-      differences.append("the span's parent is \(span.parentSpanID ?? "none"), not \(expected.parentSpanID ?? "none")")
+    if server.parentSpanID != expected.parentSpanID {
+      differences.append(
+        "the span's parent is \(server.parentSpanID ?? "none"), not \(expected.parentSpanID ?? "none")")
     }
+    let client = spans.first { $0.kind == .client }
+    if let client, (client.traceID, client.parentSpanID) != (server.traceID, server.spanID) {
+      differences.append("the upstream span is no child of the request's")
+    }
+    let span = client ?? server
     if let context, (span.traceID, span.spanID) != (context.traceID, context.spanID) {
       differences.append(
         "the collector's span is \(span.traceID)-\(span.spanID), the upstream's \(context.traceID)-\(context.spanID)")

@@ -19,14 +19,20 @@ struct PropagationTests {
       Self.orders.map { .init(propagators: $0, samplingRate: samplingRate, trustsCaller: false) })
   }
 
-  @Test("when Envoy's percentages decide, an untrusted caller's flag means nothing, and a trusted one's no is kept")
-  func percentages() async throws {
-    let orders: [[Propagator]] = [[], [.w3c], [.b3], [.b3SingleHeader], [.b3SingleHeader, .b3, .w3c]]
+  @Test("with a span for each try, the upstream gets that one in every format", arguments: [100.0, 0])
+  func upstreamSpans(samplingRate: Double) async throws {
+    try await check(
+      Self.orders.map { .init(propagators: $0, samplingRate: samplingRate, spawnsUpstreamSpans: true) })
+  }
+
+  @Test(
+    "Envoy's percentages decide of a trusted caller's traces too; with the sampler that is always on, of all alike",
+    arguments: [true, false])
+  func percentages(isAlwaysOn: Bool) async throws {
     let percentages = [100.0, 0].map { PropagationBed.Percentages(random: $0) }
     try await check(
-      orders.flatMap { order in
-        percentages.map { .init(propagators: order, trustsCaller: false, percentages: $0) }
-          + [.init(propagators: order, percentages: percentages[0])]
+      Self.orders.flatMap { order in
+        percentages.map { .init(propagators: order, percentages: $0, isAlwaysOn: isAlwaysOn) }
       })
   }
 
@@ -60,7 +66,9 @@ struct PropagationTests {
       for cell in cells {
         let rate = cell.setup.percentages?.random ?? cell.setup.samplingRate
         let model = PropagationModel(
-          formats: cell.setup.propagators, rateDecides: rate == 100, trustsCaller: cell.setup.trustsCaller)
+          formats: cell.setup.propagators, rateDecides: rate == 100,
+          trustsCaller: cell.setup.trustsCaller && !cell.setup.isAlwaysOn, cutsTraces: cell.setup.percentages != nil,
+          spawnsUpstreamSpans: cell.setup.spawnsUpstreamSpans)
         let outcome = PropagationOutcome(sent: cell.sent, spans: spans[cell.path] ?? [])
         let differences = outcome.differences(from: model, cell.request)
         if !differences.isEmpty {

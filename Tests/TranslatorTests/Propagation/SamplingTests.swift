@@ -53,6 +53,7 @@ struct SamplingTests {
     var testDescription: String { "\(percentages), \(headers): \(expected)" }
   }
 
+  private static let openB3 = [("X-B3-TraceId", PropagationCase.traceID), ("X-B3-SpanId", PropagationCase.spanID)]
   private static let clientTraceID = [("x-client-trace-id", "any")]
   private static let sampledParent = [("traceparent", "00-\(PropagationCase.traceID)-\(PropagationCase.spanID)-01")]
   private static let unsampledParent = [("traceparent", "00-\(PropagationCase.traceID)-\(PropagationCase.spanID)-00")]
@@ -66,13 +67,12 @@ struct SamplingTests {
       Share(percentages: .init(random: 100), headers: Self.unsampledParent, expected: 0...0),
       // 2 are expected, with a standard deviation of 1.4.
       Share(percentages: .init(random: 0.5), expected: 0...10),
+      Share(percentages: .init(random: 50), headers: Self.openB3, expected: half),
       // The header forces a trace, unless the client's percentage says otherwise; it is 100 if unset.
       Share(percentages: .init(random: 0), expected: 0...0),
       Share(percentages: .init(random: 0), headers: Self.clientTraceID, expected: 400...400),
       Share(percentages: .init(client: 50, random: 0), headers: Self.clientTraceID, expected: half),
       Share(percentages: .init(client: 0, random: 0), headers: Self.clientTraceID, expected: 0...0),
-      // Envoy cuts the client's percentage down to a whole number.
-      Share(percentages: .init(client: 0.9, random: 0), headers: Self.clientTraceID, expected: 0...0),
       // Over all is the cap of everything.
       Share(percentages: .init(client: 100, random: 100, overall: 50), expected: half),
       Share(percentages: .init(client: 100, random: 0, overall: 50), headers: Self.clientTraceID, expected: half),
