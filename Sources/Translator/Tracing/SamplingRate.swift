@@ -2,7 +2,7 @@ import EnvoyAPI
 import SwiftProtobuf
 
 /// Which share of the traces that begin at the proxy is kept. What the caller decided for its own traces stands, unless
-/// it is not trusted.
+/// it is not trusted: then their share is drawn, request by request.
 struct SamplingRate: Hashable, Sendable {
   struct Fault: Error {
     let message: String
@@ -24,13 +24,13 @@ struct SamplingRate: Hashable, Sendable {
     }
   }
 
-  /// Takes the ratio from the trace id, so that every hop and replica decides alike, and all requests of a trace have
-  /// the same lot. Envoy's own random sampling would cut traces in the middle.
+  /// Takes the ratio from the trace id, so that every hop and replica decides alike. Envoy's own random sampling would
+  /// cut traces in the middle.
   ///
-  /// - Parameter trustsCaller: Whether the decision of a caller that began a trace stands. Otherwise the ratio decides of
-  ///   its traces too: they go on with their ids, but one that the caller sampled is cut here if the lot is against it.
-  ///   The ids remain the caller's, and so the lot is one that a caller who picks its ids can know.
-  func sampler(trustsCaller: Bool) -> Envoy_Config_Core_V3_TypedExtensionConfig {
+  /// Of a trace that goes on, the flag in the `traceparent` decides. Where callers are not trusted it is not theirs but
+  /// drawn (`TraceContextExtraction`): the ratio alone would pass over their flags, but they choose the ids too, and
+  /// could choose those that are always sampled.
+  var sampler: Envoy_Config_Core_V3_TypedExtensionConfig {
     let ratio = Envoy_Config_Core_V3_TypedExtensionConfig.with {
       $0.name = "envoy.tracers.opentelemetry.samplers.trace_id_ratio_based"
       $0.typedConfig = Google_Protobuf_Any(
@@ -39,7 +39,6 @@ struct SamplingRate: Hashable, Sendable {
           $0.samplingPercentage.denominator = .million
         })
     }
-    guard trustsCaller else { return ratio }
     return .with {
       $0.name = "envoy.tracers.opentelemetry.samplers.parent_based"
       $0.typedConfig = Google_Protobuf_Any(

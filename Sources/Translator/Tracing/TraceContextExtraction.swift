@@ -11,15 +11,16 @@ struct TraceContextExtraction {
 
   let formats: [Propagator]
   let rate: SamplingRate
-  /// Whether the caller's decision about sampling stands. Otherwise only its ids are read, and a request that says
-  /// nothing but "do not sample" carries no context.
+  /// Whether the caller's decision about sampling stands. Otherwise each request is drawn, only its ids are read, and
+  /// one that says nothing but "do not sample" carries no context.
   let trustsCaller: Bool
 
   var mutations: [Mutation] {
     var mutations = ScratchHeader.all.map { Mutation.remove($0.name) }
-    if trustsCaller, formats.contains(where: { $0 != .w3c }) { mutations += Self.freshIdentifiers }
-    if formats.contains(.b3) { mutations += b3Candidates }
-    if formats.contains(.b3SingleHeader) { mutations += b3SingleHeaderCandidates }
+    if formats.contains(where: { $0 != .w3c || !trustsCaller }) { mutations += Self.freshIdentifiers }
+    if !trustsCaller, formats.contains(.w3c) { mutations += w3cDrawn }
+    if formats.contains(.b3) { mutations += Self.b3Candidates }
+    if formats.contains(.b3SingleHeader) { mutations += Self.b3SingleHeaderCandidates }
     if !formats.isEmpty { mutations.append(.set(ScratchHeader.parent.name, "%CEL(\(choice))%")) }
     // At once, because the next expression is the slower the more headers there are.
     mutations += ScratchHeader.all.filter(\.servesChoice).map { .remove($0.name) }
@@ -58,11 +59,8 @@ struct TraceContextExtraction {
     let candidates = [128, 64].map { bits in
       let sampled = ScratchHeader.candidate(format, bits: bits, isSampled: true)
       let unsampled = ScratchHeader.candidate(format, bits: bits, isSampled: false)
-      let value =
-        trustsCaller
-        ? "(\(isSampled) ? \(HeaderExpression.value(sampled)) : \(HeaderExpression.value(unsampled)))"
-        : HeaderExpression.value(unsampled)
-      return (isWhole[bits].map { "\($0) && " } ?? "") + Self.isTraceParent(unsampled.name) + " ? \(value) : "
+      return (isWhole[bits].map { "\($0) && " } ?? "") + Self.isTraceParent(unsampled.name)
+        + " ? (\(isSampled) ? \(HeaderExpression.value(sampled)) : \(HeaderExpression.value(unsampled))) : "
     }
     return candidates.joined() + (trustsCaller ? "\(isDenied) ? \(HeaderExpression.value(.denied)) : " : "")
   }
@@ -82,6 +80,21 @@ struct TraceContextExtraction {
   private static let zeros = "0000000000000000"
 
   // MARK: W3C
+
+  /// Gives a `traceparent` another flag. One of another length is no good, and stays so.
+  private var w3cDrawn: [Mutation] {
+    let (sampled, unsampled) = (
+      ScratchHeader.candidate(.w3c, bits: 128, isSampled: true),
+      ScratchHeader.candidate(.w3c, bits: 128, isSampled: false)
+    )
+    let parent = HeaderExpression.value("traceparent")
+    let drawn = "\(isDrawn) ? \(HeaderExpression.value(sampled)) : \(HeaderExpression.value(unsampled))"
+    let isWhole = "\(HeaderExpression.isPresent("traceparent")) && size(\(parent)) == 55"
+    return [
+      .set(sampled.name, "%REQ(traceparent):53%01"), .set(unsampled.name, "%REQ(traceparent):53%00"),
+      .set("traceparent", "%CEL(\(isWhole) ? (\(drawn)) : '')%"),
+    ]
+  }
 
   /// `tracestate` belongs to the `traceparent` beside it, and goes if another format was chosen.
   private static let keepStateOfParent: [Mutation] = {
@@ -109,18 +122,18 @@ struct TraceContextExtraction {
 
   // MARK: B3
 
-  private var b3Candidates: [Mutation] {
-    candidates(.b3) { bits in (bits == 64 ? Self.zeros : "") + "%REQ(x-b3-traceid)%-%REQ(x-b3-spanid)%" }
+  private static let b3Candidates = candidates(.b3) { bits in
+    (bits == 64 ? zeros : "") + "%REQ(x-b3-traceid)%-%REQ(x-b3-spanid)%"
   }
 
   /// `{trace id}-{span id}`, both with `-{sampled}` and `-{sampled}-{parent's span id}` after them, or `0` alone.
-  private var b3SingleHeaderCandidates: [Mutation] {
-    candidates(.b3SingleHeader) { bits in bits == 64 ? Self.zeros + "%REQ(b3):33%" : "%REQ(b3):49%" }
+  private static let b3SingleHeaderCandidates = candidates(.b3SingleHeader) { bits in
+    bits == 64 ? zeros + "%REQ(b3):33%" : "%REQ(b3):49%"
   }
 
-  private func candidates(_ format: Propagator, _ identifiers: (_ bits: Int) -> String) -> [Mutation] {
+  private static func candidates(_ format: Propagator, _ identifiers: (_ bits: Int) -> String) -> [Mutation] {
     [128, 64].flatMap { bits in
-      (trustsCaller ? [true, false] : [false]).map { isSampled in
+      [true, false].map { isSampled in
         let header = ScratchHeader.candidate(format, bits: bits, isSampled: isSampled)
         return .set(header.name, "00-\(identifiers(bits))-\(isSampled ? "01" : "00")")
       }
@@ -135,6 +148,7 @@ struct TraceContextExtraction {
     + " && \(HeaderExpression.value("x-b3-sampled")) in ['0', 'false'] && !(\(isB3Debug))"
 
   private var isB3Sampled: String {
+    guard trustsCaller else { return isDrawn }
     let sampled = HeaderExpression.value("x-b3-sampled")
     let isSaid = "\(HeaderExpression.isPresent("x-b3-sampled")) && \(sampled) in ['0', 'false', '1', 'true']"
     return "(\(Self.isB3Debug)) || (\(isSaid) ? \(sampled) in ['1', 'true'] : \(isDrawn))"
@@ -150,12 +164,13 @@ struct TraceContextExtraction {
     "\(HeaderExpression.isPresent("b3")) && \(HeaderExpression.value("b3")) == '0'"
 
   private var isB3SingleHeaderSampled: String {
+    guard trustsCaller else { return isDrawn }
     let value = HeaderExpression.value("b3")
     func isFlagged(_ flag: Character) -> String { "\(value).endsWith('-\(flag)') || \(value).contains('-\(flag)-')" }
     return "\(isFlagged("1")) || \(isFlagged("d")) || !(\(isFlagged("0"))) && \(isDrawn)"
   }
 
-  /// A caller that gives ids but leaves the decision open gets it drawn here, at the sampling rate.
+  /// A caller that gives ids but no decision that counts gets it drawn here, at the sampling rate.
   private var isDrawn: String { "\(HeaderExpression.value(.random)) < '\(rate.hexadecimalThreshold)'" }
 
   /// Two random words make the trace id of a request that says "do not sample" without an id. As in Zipkin, the first

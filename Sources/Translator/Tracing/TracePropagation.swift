@@ -68,8 +68,7 @@ struct TracePropagation: Hashable, Sendable {
   ///
   /// - Parameters:
   ///   - rate: Of what the caller leaves open. 100 percent where the connection manager's own percentages decide.
-  ///   - trustsCaller: Whether to read what the caller decided about sampling. Without it the flags of the
-  ///     `traceparent` mean nothing, and the tracer needs a sampler that passes over them.
+  ///   - trustsCaller: Whether what the caller decided about sampling stands. Otherwise the rate decides of its traces.
   func earlyHeaderMutations(
     _ rate: SamplingRate, trustsCaller: Bool
   ) -> [Envoy_Config_Core_V3_TypedExtensionConfig] {

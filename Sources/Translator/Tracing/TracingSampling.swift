@@ -57,7 +57,7 @@ struct TracingSampling {
     // The sampler that is always on passes over the caller's decision, as kgateway's does.
     trustsCaller = incoming != .ignore && samplerConfig == nil
     if others.isEmpty {
-      sampler = rate.sampler(trustsCaller: incoming != .ignore)
+      sampler = rate.sampler
       percentages = nil
     } else {
       sampler = samplerConfig == nil ? nil : Self.alwaysOn

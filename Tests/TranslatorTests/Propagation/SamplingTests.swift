@@ -32,14 +32,18 @@ struct SamplingTests {
     }
   }
 
-  @Test("the requests of one trace have the same lot, and that depends on nothing but its id")
-  func sameLot() async throws {
-    let setup = PropagationBed.Setup(propagators: [.w3c], samplingRate: 50, trustsCaller: false)
+  @Test("an untrusted caller cannot choose what is sampled by choosing the ids of its traces")
+  func chosenIDs() async throws {
+    let setup = PropagationBed.Setup(propagators: [.w3c, .b3], samplingRate: 25, trustsCaller: false)
     try await PropagationBed.with([setup]) { bed in
-      for _ in 0..<10 {
-        let id = Self.randomTraceID()
-        let count = try await sampled(20, setup, bed) { Self.headers(traceID: id, Bool.random()) }
-        #expect([0, 20].contains(count), "\(id)")
+      let zeros = String(repeating: "0", count: 16)
+      // Envoy's sampler by ratio would take its number from one half of the id, and always sample a low one.
+      for id in [
+        PropagationCase.shortTraceID + zeros, zeros + PropagationCase.shortTraceID, String(repeating: "f", count: 32),
+      ] {
+        let count = try await sampled(400, setup, bed) { Self.headers(traceID: id, true) }
+        // 100 are expected, with a standard deviation of 8.7.
+        #expect((48...152).contains(count), "\(id)")
       }
     }
   }
