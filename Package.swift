@@ -114,8 +114,12 @@ let package = Package(
       ],
       path: "Tests/Support/APIServerDouble"),
     .target(
+      name: "ALSSink",
+      dependencies: ["GRPCServer", logging, nioCore, nioHPACK, nioPosix, swiftProtobuf],
+      path: "Tests/Support/ALSSink", exclude: ["Protos"]),
+    .target(
       name: "OTLPSink",
-      dependencies: ["GRPCServer", logging, nioCore, nioPosix, swiftProtobuf],
+      dependencies: ["GRPCServer", logging, nioCore, nioHPACK, nioHTTP1, nioPosix, swiftProtobuf],
       path: "Tests/Support/OTLPSink", exclude: ["Protos"]),
     .target(
       name: "ScriptedADSClient",
@@ -158,6 +162,7 @@ let package = Package(
       ]),
     .testTarget(name: "RealComponentsTests", dependencies: ["RealComponents"]),
     .testTarget(name: "MetricsTests", dependencies: ["PrometheusMetrics", "RealComponents"]),
+    .testTarget(name: "ALSSinkTests", dependencies: ["ALSSink", "RealComponents"]),
     .testTarget(name: "OTLPSinkTests", dependencies: ["OTLPSink", "RealComponents"], exclude: ["Python"]),
     .testTarget(
       name: "ControllerTests",

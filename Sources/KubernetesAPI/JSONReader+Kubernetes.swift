@@ -31,6 +31,24 @@ extension JSONReader {
     return metadata
   }
 
+  /// Reads an object that has one field, and returns that; nil where it is absent.
+  mutating func readMember<Value>(
+    _ name: StaticString, _ read: (inout JSONReader) throws(JSONError) -> Value
+  ) throws(JSONError) -> Value? {
+    var value: Value?
+    try readFields { reader, key throws(JSONError) in
+      if key == name { value = try read(&reader) } else { try reader.skipUnknownField(key) }
+    }
+    return value
+  }
+
+  /// Reads an object that has no fields, and only says something by being there.
+  /// - Returns: true.
+  mutating func readEmptyObject() throws(JSONError) -> Bool {
+    try readFields { reader, key throws(JSONError) in try reader.skipUnknownField(key) }
+    return true
+  }
+
   /// Reads an object whose values are all strings; a null is the empty string, as in an API server.
   mutating func readStringMap() throws(JSONError) -> [String: String] {
     var map: [String: String] = [:]

@@ -7,13 +7,13 @@ package struct GatewayInputs: Sendable {
   package var gateway: Gateway
   /// The routes that name the Gateway as a parent; others are passed over.
   package var routes: [HTTPRoute]
-  /// The policies that name the Gateway as a target; others are passed over.
+  /// The policies that name or select the Gateway as a target; others are passed over.
   package var policies: [HTTPListenerPolicy]
-  /// The Services that the routes name, as far as they exist.
+  /// The Services that the routes and policies name, as far as they exist.
   package var services: [NamespacedName: Service]
   /// The labels of the routes' namespaces, by the namespace's name.
   package var namespaceLabels: [String: [String: String]]
-  /// The grants in the namespaces of the Services that the routes name.
+  /// The grants in the namespaces of the Services that the routes and policies name.
   package var referenceGrants: [ReferenceGrant]
   package var settings: TranslatorSettings
 

@@ -12,6 +12,10 @@ enum ResourceName {
     return variant.map { "\(name)~\($0)" } ?? name
   }
 
+  /// What the names of a listener's virtual hosts begin with, where access logs must tell listeners apart. Neither the
+  /// name of a listener nor a domain has a tilde.
+  static func virtualHostPrefix(listener: String) -> String { "\(listener)~" }
+
   /// Stands for the backends that do not resolve. There is never such a cluster, so Envoy answers their share of the
   /// requests itself.
   static let unresolvedCluster = "cluster~unresolved"

@@ -20,16 +20,20 @@ package struct TranslationReport: Sendable, Equatable {
   package var routes: [NamespacedName: [RouteParentStatus]]
   /// By policy, what it is to this Gateway.
   package var policies: [NamespacedName: [PolicyAncestorStatus]]
+  /// What policies come to, by port; ports without any are left out.
+  package var effectivePolicies: [EffectivePolicy]
   /// All that was refused or does not resolve, in the order of the objects.
   package var problems: [Problem]
 
   package init(
     gateway: GatewayStatus = GatewayStatus(), routes: [NamespacedName: [RouteParentStatus]] = [:],
-    policies: [NamespacedName: [PolicyAncestorStatus]] = [:], problems: [Problem] = []
+    policies: [NamespacedName: [PolicyAncestorStatus]] = [:], effectivePolicies: [EffectivePolicy] = [],
+    problems: [Problem] = []
   ) {
     self.gateway = gateway
     self.routes = routes
     self.policies = policies
+    self.effectivePolicies = effectivePolicies
     self.problems = problems
   }
 }

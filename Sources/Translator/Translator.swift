@@ -10,7 +10,7 @@ package enum Translator {
   /// The configuration of a Gateway's proxies, and what to say of the objects that went into it.
   package static func translate(_ inputs: GatewayInputs) -> Translation {
     let listeners = ListenerSet(inputs.gateway)
-    let policies = PolicyPlanner.plan(for: inputs)
+    let policies = PolicyPlanner.plan(for: inputs, listeners)
     let routes = AttachedRoutes(inputs, listeners)
 
     var configuration = ConfigurationBuilder()
@@ -24,6 +24,7 @@ package enum Translator {
         gateway: gateway.status(attachedRoutes: routes.countByListener),
         routes: routes.statuses,
         policies: policies.statuses,
+        effectivePolicies: policies.effective,
         problems: gateway.problems + routes.problems + policies.problems))
   }
 

@@ -22,6 +22,8 @@ package struct StaticCluster: Hashable, Sendable {
   package enum WireProtocol: String, CaseIterable, Hashable, Sendable {
     /// OpenTelemetry's protocol over gRPC.
     case otlp
+    /// OpenTelemetry's protocol over HTTP, in protobuf.
+    case otlpHTTP = "otlp-http"
     /// Envoy's own access log service.
     case als
   }

@@ -77,7 +77,9 @@ enum BenchmarkObjects {
     .httpListenerPolicy(
       HTTPListenerPolicy(
         metadata: metadata(name), targetRefs: [.init(name: gateway)],
-        accessLog: [.init(grpcService: .init(logName: "otel_access_log", staticClusterName: "otel-collector"))]))
+        accessLog: [
+          .init(grpcService: .init(logName: "otel_access_log", service: .init(staticClusterName: "otel-collector")))
+        ]))
   }
 
   static func tracingPolicy(_ name: String, gateway: String) -> KubernetesObject {

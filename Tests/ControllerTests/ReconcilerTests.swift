@@ -293,7 +293,7 @@ struct RefusalLogTests {
       try await running.finish(1)
       #expect(
         running.log.messages(.warning).dropFirst(2).allSatisfy {
-          $0.hasPrefix("HTTPListenerPolicy shop/bad is refused: spec.accessLog[0].fileSink.")
+          $0.hasPrefix("HTTPListenerPolicy shop/bad is refused: spec.accessLog[0].fileSink")
         })
       #expect(running.log.messages(.warning).count > 2)
       #expect(running.log.messages(.notice) == ["HTTPListenerPolicy shop/good is no longer refused"])

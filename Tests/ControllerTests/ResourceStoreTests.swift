@@ -119,7 +119,7 @@ struct ResourceStoreTests {
     let policy = Objects.policy("shop/logs", targets: ["wbe"])
     #expect(store.apply(.upsert(policy)).statuses == [policy.reference])
     guard case .httpListenerPolicy(let object) = policy else { return }
-    let problem = try #require(store.targetProblems(of: object)[0])
+    let problem = try #require(store.targetProblems(of: object).first).problem
     #expect(problem.path == "spec.targetRefs[0].name")
     #expect(
       problem.message
@@ -130,7 +130,7 @@ struct ResourceStoreTests {
   @Test("a policy whose target is of another controller is told whose it is and what to set")
   mutating func foreignTarget() throws {
     guard case .httpListenerPolicy(let object) = Objects.policy("shop/logs", targets: ["foreign"]) else { return }
-    let problem = try #require(store.targetProblems(of: object)[0])
+    let problem = try #require(store.targetProblems(of: object).first).problem
     #expect(
       problem.message
         == "Gateway shop/foreign is of class \"theirs\", which example.com/theirs serves, not kgateway.dev/kgateway; "

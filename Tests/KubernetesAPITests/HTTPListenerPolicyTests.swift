@@ -39,7 +39,7 @@ struct HTTPListenerPolicyTests {
       policies[1].accessLog == [
         HTTPListenerPolicy.AccessLog(
           grpcService: HTTPListenerPolicy.GRPCService(
-            logName: "otel_access_log", staticClusterName: "otel-collector"))
+            logName: "otel_access_log", service: .init(staticClusterName: "otel-collector")))
       ])
   }
 
@@ -85,7 +85,7 @@ struct HTTPListenerPolicyTests {
       ),
       ("accessLog: [{fileSink: {jsonFormat: {}}}]", "spec.accessLog[0].fileSink: path is missing", nil),
       ("accessLog: {}", "spec.accessLog: expected an array, found an object", nil),
-      ("targetRefs: [{kind: Gateway, name: x}]", "spec.targetRefs[0]: group is missing", nil),
+      ("targetRefs: [{kind: Gateway}]", "spec.targetRefs[0]: name is missing", nil),
       ("tracing: {provider: {otel: {}}}", "spec.tracing.provider.otel: grpcAddress is missing", nil),
       (
         "tracing: {customTags: {a: {literal: 1}}}",

@@ -64,6 +64,38 @@ struct OTLPSinkTests {
     }
   }
 
+  @Test("over HTTP, what is not an export is refused as HTTP does, and recorded all the same")
+  func httpRefusals() async throws {
+    try await withSink { sink in
+      let program = """
+        import http.client, sys
+        connection = http.client.HTTPConnection("127.0.0.1", int(sys.argv[1]), timeout=5)
+        protobuf = {"content-type": "application/x-protobuf"}
+        for method, path, body, headers in [
+            ("POST", "/v1/logs", b"", protobuf), ("POST", "/v1/metrics", b"", protobuf),
+            ("POST", "/v1/traces", b"\\xff", protobuf), ("POST", "/v1/traces", b"{}", {"content-type": "application/json"}),
+            ("GET", "/v1/traces", b"", protobuf), ("POST", "/", b"", protobuf),
+        ]:
+            connection.request(method, path, body, headers)
+            answer = connection.getresponse()
+            print(answer.status, answer.read().decode().strip())
+        """
+      let output = try await outputOfCommand(RealComponent.python.path(), ["-c", program, "\(sink.httpPort)"])
+      #expect(
+        output == """
+          200\u{20}
+          200\u{20}
+          400 the message is not a opentelemetry.proto.collector.trace.v1.ExportTraceServiceRequest
+          415 the content-type must be application/x-protobuf
+          405 exports use the method POST
+          404 nothing is at this path; OTLP's are /v1/traces, /v1/logs, /v1/metrics
+
+          """)
+      #expect(await sink.requests.map(\.path).suffix(2) == ["/v1/traces", "/"])
+      #expect(await sink.requests.allSatisfy { $0.transport == .http })
+    }
+  }
+
   @Test("only the newest are kept")
   func bounded() async throws {
     try await withSink(capacity: 50) { sink in

@@ -138,14 +138,14 @@ extension Reconciler {
     for reference in references.sorted() where reference.kind == .httpListenerPolicy {
       let problems = targetProblems(of: reference.id)
       // A policy whose targets are right is judged by the translation that is due: until then it is not mended.
-      let isUndecided = problems.isEmpty && store.policies[reference.id]?.gateways.isEmpty == false
+      let isUndecided = problems.isEmpty && !store.gateways(ofPolicy: reference.id).isEmpty
       if !isUndecided { refusals.update(problems, for: .targets(reference)) }
     }
     await statusSink.statusChanged(of: references)
   }
 
   private func targetProblems(of policy: NamespacedName) -> [Problem] {
-    store.policies[policy].map { Array(store.targetProblems(of: $0).values) } ?? []
+    store.policies[policy].map { store.targetProblems(of: $0).map(\.problem) } ?? []
   }
 
   /// Tells what went wrong on this side, for which no object is to blame.

@@ -35,7 +35,7 @@ package struct ManifestCheck: Sendable {
 
     let problems =
       translations.flatMap(\.translation.report.problems)
-      + store.policies.values.flatMap { store.targetProblems(of: $0).values }
+      + store.policies.values.flatMap { store.targetProblems(of: $0).map(\.problem) }
     let fromFiles = listing.unreadable.map(ManifestDiagnostic.unreadable) + files.flatMap(\.diagnostics) + union.clashes
     diagnostics = Set(fromFiles + problems.map { Self.diagnostic(for: $0, in: files) }).sorted()
   }

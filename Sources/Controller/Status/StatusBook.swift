@@ -63,25 +63,23 @@ struct StatusBook: Sendable {
   }
 
   private func ancestors(of policy: HTTPListenerPolicy, in store: ResourceStore) -> [PolicyAncestorStatus] {
-    let problems = store.targetProblems(of: policy)
-    return policy.targetRefs.enumerated().flatMap { index, target in
-      if let problem = problems[index] {
-        let status = PolicyAncestorStatus(
-          ancestorRef: ParentReference(
-            group: target.group, kind: target.kind, namespace: policy.metadata.namespace, name: target.name),
-          controllerName: controllerName,
-          conditions: [
-            Condition(
-              type: "Accepted", status: .no, reason: "TargetNotFound", message: "\(problem.path): \(problem.message)",
-              observedGeneration: policy.metadata.generation)
-          ])
-        return [status]
-      }
-      let gateway = NamespacedName(namespace: policy.metadata.namespace, name: target.name)
-      if let report = reports[gateway] { return report.policies[policy.metadata.id] ?? [] }
-      return policy.ancestorStatuses.filter {
-        $0.controllerName == controllerName && $0.ancestorRef.gateway(from: policy.metadata.namespace) == gateway
-      }
+    var judged: Set<ParentReference> = []
+    let wrong = store.targetProblems(of: policy).compactMap { problem -> PolicyAncestorStatus? in
+      guard let reference = problem.reference, judged.insert(reference).inserted else { return nil }
+      let condition = Condition(
+        type: "Accepted", status: .no, reason: "TargetNotFound",
+        message: "\(problem.problem.path): \(problem.problem.message)",
+        observedGeneration: policy.metadata.generation)
+      return PolicyAncestorStatus(
+        ancestorRef: reference, controllerName: controllerName, conditions: [condition])
     }
+    let served = store.gateways(ofPolicy: policy.metadata.id).filter(store.isManaged).sorted()
+    return wrong
+      + served.flatMap { gateway in
+        if let report = reports[gateway] { return report.policies[policy.metadata.id] ?? [] }
+        return policy.ancestorStatuses.filter {
+          $0.controllerName == controllerName && $0.ancestorRef.gateway(from: policy.metadata.namespace) == gateway
+        }
+      }
   }
 }

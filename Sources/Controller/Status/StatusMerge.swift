@@ -26,7 +26,9 @@ enum StatusMerge {
       object.parentStatuses = merged
       return .httpRoute(object)
     case (.httpListenerPolicy(_, let ours), .httpListenerPolicy(var object)):
-      let merged = merge(ours, into: object.ancestorStatuses, controllerName: controllerName, now: now)
+      let merged = merge(
+        ours.fitting(beside: object.ancestorStatuses, controllerName), into: object.ancestorStatuses,
+        controllerName: controllerName, now: now)
       guard merged != object.ancestorStatuses else { return nil }
       object.ancestorStatuses = merged
       return .httpListenerPolicy(object)
@@ -92,6 +94,19 @@ extension RouteParentStatus: ControllerEntry {
 
 extension PolicyAncestorStatus: ControllerEntry {
   fileprivate var subject: ParentReference { ancestorRef }
+}
+
+extension [PolicyAncestorStatus] {
+  /// The most entries that the API takes (Gateway API, PolicyStatus).
+  private static let maximumCount = 16
+
+  /// Those that fit beside the entries of other controllers; what is refused somewhere comes first.
+  fileprivate func fitting(beside stored: [PolicyAncestorStatus], _ controllerName: String) -> Self {
+    let room = Swift.max(0, Self.maximumCount - stored.count { $0.controllerName != controllerName })
+    guard count > room else { return self }
+    func isRefused(_ entry: PolicyAncestorStatus) -> Bool { entry.conditions.contains { $0.status == .no } }
+    return Array((filter(isRefused) + filter { !isRefused($0) }).prefix(room))
+  }
 }
 
 extension [Condition] {

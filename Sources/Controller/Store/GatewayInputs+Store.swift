@@ -13,8 +13,13 @@ extension ResourceStore {
       for service in services(of: route.metadata.id) { used[service] = services[service] }
       for grant in self.grants(for: route.metadata.id) { grants[grant.metadata.id] = grant }
     }
+    let policies = policies(of: id)
+    for policy in policies {
+      for service in services(ofPolicy: policy.metadata.id) { used[service] = services[service] }
+      for grant in self.grants(forPolicy: policy.metadata.id) { grants[grant.metadata.id] = grant }
+    }
     return GatewayInputs(
-      gateway: gateway, routes: attached, policies: policies(of: id), services: used,
+      gateway: gateway, routes: attached, policies: policies, services: used,
       namespaceLabels: gateway.admitsBySelector ? labels(ofNamespacesIn: attached) : [:],
       referenceGrants: Array(grants.values), settings: settings)
   }

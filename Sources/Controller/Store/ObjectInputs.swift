@@ -36,15 +36,17 @@ extension HTTPRoute {
 
   var gateways: Set<NamespacedName> { Set(parentRefs.compactMap { $0.gateway(from: metadata.namespace) }) }
 
-  private var serviceReferences: [NamespacedName] {
-    rules.flatMap(\.backendRefs).filter { $0.kind == "Service" && $0.group.isEmpty }
-      .map { NamespacedName(namespace: $0.namespace ?? metadata.namespace, name: $0.name) }
-  }
+  var services: Set<NamespacedName> { rules.flatMap(\.backendRefs).services(from: metadata.namespace) }
 
-  var services: Set<NamespacedName> { Set(serviceReferences) }
+  var foreignNamespaces: Set<String> { Set(services.map(\.namespace)).subtracting([metadata.namespace]) }
+}
 
-  var foreignNamespaces: Set<String> {
-    Set(serviceReferences.map(\.namespace)).subtracting([metadata.namespace])
+extension [HTTPRoute.BackendReference] {
+  /// The Services among them, as an object of a namespace means them.
+  fileprivate func services(from namespace: String) -> Set<NamespacedName> {
+    Set(
+      filter { $0.kind == "Service" && $0.group.isEmpty }
+        .map { NamespacedName(namespace: $0.namespace ?? namespace, name: $0.name) })
   }
 }
 
@@ -56,11 +58,16 @@ extension HTTPListenerPolicy {
     return copy
   }
 
-  var gateways: Set<NamespacedName> {
+  /// Those that it names; which it selects besides, only the store can say.
+  var namedGateways: Set<NamespacedName> {
     Set(
       targetRefs.filter { $0.group == "gateway.networking.k8s.io" && $0.kind == "Gateway" }
         .map { NamespacedName(namespace: metadata.namespace, name: $0.name) })
   }
+
+  var services: Set<NamespacedName> { backendReferences.services(from: metadata.namespace) }
+
+  var foreignNamespaces: Set<String> { Set(services.map(\.namespace)).subtracting([metadata.namespace]) }
 }
 
 extension Service {

@@ -22,7 +22,7 @@ extension ResourceStore {
   }
 
   private func hasForsakenEntry(_ policy: HTTPListenerPolicy) -> Bool {
-    let served = policy.gateways.filter(isManaged)
+    let served = gateways(ofPolicy: policy.metadata.id).filter(isManaged)
     return policy.ancestorStatuses.contains { entry in
       guard entry.controllerName == controllerName else { return false }
       return entry.ancestorRef.gateway(from: policy.metadata.namespace).map { !served.contains($0) } ?? true

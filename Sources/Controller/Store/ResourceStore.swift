@@ -1,11 +1,13 @@
 package import KubernetesAPI
+import Translator
 
 /// All objects in use, typed, with indexes that find what a change reaches in the time of the answer:
 ///
-///     GatewayClass ─< Gateway ─< HTTPListenerPolicy        (targetRefs)
+///     GatewayClass ─< Gateway ─< HTTPListenerPolicy        (targetRefs, targetSelectors) ─< Service (backendRef)
 ///                        └────< HTTPRoute ─< Service       (parentRefs, backendRefs)
 ///                                             └─< EndpointSlice (label kubernetes.io/service-name)
-///     Namespace labels → Gateways that admit routes by selector;  ReferenceGrant → routes with a foreign backend
+///     Namespace labels → Gateways that admit routes by selector
+///     ReferenceGrant → routes and policies with a foreign backend
 ///
 /// A value without I/O: one event in, what it reaches out. Changes of what nobody here reads (status, resourceVersion,
 /// managedFields) reach nothing, so that our own status writes cause no work when they come back from a watch.
@@ -26,6 +28,11 @@ package struct ResourceStore: Sendable {
   private var gatewaysByNamespace = RelationIndex<NamespacedName, String>()
   private var routesByGateway = RelationIndex<NamespacedName, NamespacedName>()
   private var policiesByGateway = RelationIndex<NamespacedName, NamespacedName>()
+  /// Policies that select Gateways by labels, by their namespace.
+  private var selectingPolicies = RelationIndex<NamespacedName, String>()
+  private var policiesByService = RelationIndex<NamespacedName, NamespacedName>()
+  /// As of routes.
+  private var policiesByForeignNamespace = RelationIndex<NamespacedName, String>()
   private var routesByService = RelationIndex<NamespacedName, NamespacedName>()
   /// Routes by the other namespaces that their backends stand in: whom a grant there can reach.
   private var routesByForeignNamespace = RelationIndex<NamespacedName, String>()
@@ -92,9 +99,14 @@ extension ResourceStore {
     routesByGateway.sources(of: gateway).compactMap { routes[$0] }
   }
 
-  /// Policies that target the Gateway.
+  /// Policies that name or select the Gateway.
   package func policies(of gateway: NamespacedName) -> [HTTPListenerPolicy] {
     policiesByGateway.sources(of: gateway).compactMap { policies[$0] }
+  }
+
+  /// Gateways that a policy names, whether they exist or not, and those that it selects.
+  package func gateways(ofPolicy policy: NamespacedName) -> Set<NamespacedName> {
+    policiesByGateway.targets(of: policy)
   }
 
   /// The EndpointSlices of a Service, in the order of their names.
@@ -105,11 +117,23 @@ extension ResourceStore {
   /// Services that a route's backends name.
   package func services(of route: NamespacedName) -> Set<NamespacedName> { routesByService.targets(of: route) }
 
+  /// Services that a policy's receivers name.
+  package func services(ofPolicy policy: NamespacedName) -> Set<NamespacedName> {
+    policiesByService.targets(of: policy)
+  }
+
   /// Grants in any of the namespaces that the route's backends stand in, other than its own.
   package func grants(for route: NamespacedName) -> [ReferenceGrant] {
-    routesByForeignNamespace.targets(of: route)
-      .flatMap { grantsByNamespace.sources(of: $0) }
-      .compactMap { grants[$0] }
+    grants(in: routesByForeignNamespace.targets(of: route))
+  }
+
+  /// Grants in any of the namespaces that the policy's receivers stand in, other than its own.
+  package func grants(forPolicy policy: NamespacedName) -> [ReferenceGrant] {
+    grants(in: policiesByForeignNamespace.targets(of: policy))
+  }
+
+  private func grants(in namespaces: Set<String>) -> [ReferenceGrant] {
+    namespaces.flatMap { grantsByNamespace.sources(of: $0) }.compactMap { grants[$0] }
   }
 
   /// The object as it was last seen, if it is of a kind whose status is written.
@@ -152,6 +176,9 @@ extension ResourceStore {
     gatewaysByNamespace.set(id, to: new == nil ? [] : [id.namespace])
     if new?.admitsBySelector == true { gatewaysWithSelector.insert(id) } else { gatewaysWithSelector.remove(id) }
     guard old?.input != new?.input else { return Affected() }
+    if old?.metadata.labels != new?.metadata.labels {
+      for policy in selectingPolicies.sources(of: id.namespace) { setGateways(ofPolicy: policy) }
+    }
     var affected = Affected()
     if wasManaged || isManaged(id) { affected.gateways = [id] }
     if wasManaged != isManaged(id) || old?.gatewayClassName != new?.gatewayClassName {
@@ -198,9 +225,26 @@ extension ResourceStore {
     policies[id] = new
     guard old?.input != new?.input else { return Affected() }
     var reached = policiesByGateway.targets(of: id)
-    policiesByGateway.set(id, to: new?.gateways ?? [])
+    selectingPolicies.set(id, to: new?.targetSelectors.isEmpty == false ? [id.namespace] : [])
+    policiesByService.set(id, to: new?.services ?? [])
+    policiesByForeignNamespace.set(id, to: new?.foreignNamespaces ?? [])
+    setGateways(ofPolicy: id)
     reached.formUnion(policiesByGateway.targets(of: id))
     return Affected(gateways: managed(reached), statuses: [ObjectReference(kind: .httpListenerPolicy, id: id)])
+  }
+
+  /// Finds anew which Gateways a policy is for. One without selectors costs what it names, another what its namespace
+  /// holds.
+  private mutating func setGateways(ofPolicy id: NamespacedName) {
+    guard let policy = policies[id] else { return policiesByGateway.remove(id) }
+    var targets = policy.namedGateways
+    if !policy.targetSelectors.isEmpty {
+      for name in gatewaysByNamespace.sources(of: id.namespace) {
+        guard let gateway = gateways[name] else { continue }
+        if policy.targetSelectors.contains(where: { $0.selects(gateway) }) { targets.insert(name) }
+      }
+    }
+    policiesByGateway.set(id, to: targets)
   }
 }
 
@@ -211,7 +255,8 @@ extension ResourceStore {
     let old = services[id]
     services[id] = new
     guard old?.input != new?.input else { return Affected() }
-    return Affected(gateways: gateways(ofRoutes: routesByService.sources(of: id)))
+    let policies = policiesByService.sources(of: id)
+    return Affected(gateways: gateways(ofRoutes: routesByService.sources(of: id), policies: policies))
   }
 
   private mutating func setSlice(_ id: NamespacedName, to new: EndpointSlice?) -> Affected {
@@ -236,10 +281,17 @@ extension ResourceStore {
     grants[id] = new
     grantsByNamespace.set(id, to: new == nil ? [] : [id.namespace])
     guard old?.from != new?.from || old?.to != new?.to else { return Affected() }
-    return Affected(gateways: gateways(ofRoutes: routesByForeignNamespace.sources(of: id.namespace)))
+    let policies = policiesByForeignNamespace.sources(of: id.namespace)
+    return Affected(
+      gateways: gateways(ofRoutes: routesByForeignNamespace.sources(of: id.namespace), policies: policies))
   }
 
-  private func gateways(ofRoutes routes: Set<NamespacedName>) -> Set<NamespacedName> {
-    managed(routes.reduce(into: []) { $0.formUnion(routesByGateway.targets(of: $1)) })
+  private func gateways(
+    ofRoutes routes: Set<NamespacedName>, policies: Set<NamespacedName>
+  ) -> Set<NamespacedName> {
+    var reached: Set<NamespacedName> = []
+    for route in routes { reached.formUnion(routesByGateway.targets(of: route)) }
+    for policy in policies { reached.formUnion(policiesByGateway.targets(of: policy)) }
+    return managed(reached)
   }
 }

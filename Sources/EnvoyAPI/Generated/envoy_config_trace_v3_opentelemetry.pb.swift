@@ -22,39 +22,53 @@ fileprivate nonisolated struct _GeneratedWithProtocGenSwiftVersion: SwiftProtobu
   typealias Version = _2
 }
 
-package nonisolated struct Envoy_Config_Trace_V3_OpenTelemetryConfig: Sendable {
+package nonisolated struct Envoy_Config_Trace_V3_OpenTelemetryConfig: @unchecked Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
 
   package var grpcService: Envoy_Config_Core_V3_GrpcService {
-    get {_grpcService ?? Envoy_Config_Core_V3_GrpcService()}
-    set {_grpcService = newValue}
+    get {_storage._grpcService ?? Envoy_Config_Core_V3_GrpcService()}
+    set {_uniqueStorage()._grpcService = newValue}
   }
   /// Returns true if `grpcService` has been explicitly set.
-  package var hasGrpcService: Bool {self._grpcService != nil}
+  package var hasGrpcService: Bool {_storage._grpcService != nil}
   /// Clears the value of `grpcService`. Subsequent reads from it will return its default value.
-  package mutating func clearGrpcService() {self._grpcService = nil}
+  package mutating func clearGrpcService() {_uniqueStorage()._grpcService = nil}
 
-  package var serviceName: String = String()
+  package var httpService: Envoy_Config_Core_V3_HttpService {
+    get {_storage._httpService ?? Envoy_Config_Core_V3_HttpService()}
+    set {_uniqueStorage()._httpService = newValue}
+  }
+  /// Returns true if `httpService` has been explicitly set.
+  package var hasHTTPService: Bool {_storage._httpService != nil}
+  /// Clears the value of `httpService`. Subsequent reads from it will return its default value.
+  package mutating func clearHTTPService() {_uniqueStorage()._httpService = nil}
 
-  package var resourceDetectors: [Envoy_Config_Core_V3_TypedExtensionConfig] = []
+  package var serviceName: String {
+    get {_storage._serviceName}
+    set {_uniqueStorage()._serviceName = newValue}
+  }
+
+  package var resourceDetectors: [Envoy_Config_Core_V3_TypedExtensionConfig] {
+    get {_storage._resourceDetectors}
+    set {_uniqueStorage()._resourceDetectors = newValue}
+  }
 
   package var sampler: Envoy_Config_Core_V3_TypedExtensionConfig {
-    get {_sampler ?? Envoy_Config_Core_V3_TypedExtensionConfig()}
-    set {_sampler = newValue}
+    get {_storage._sampler ?? Envoy_Config_Core_V3_TypedExtensionConfig()}
+    set {_uniqueStorage()._sampler = newValue}
   }
   /// Returns true if `sampler` has been explicitly set.
-  package var hasSampler: Bool {self._sampler != nil}
+  package var hasSampler: Bool {_storage._sampler != nil}
   /// Clears the value of `sampler`. Subsequent reads from it will return its default value.
-  package mutating func clearSampler() {self._sampler = nil}
+  package mutating func clearSampler() {_uniqueStorage()._sampler = nil}
 
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
   package init() {}
 
-  fileprivate var _grpcService: Envoy_Config_Core_V3_GrpcService? = nil
-  fileprivate var _sampler: Envoy_Config_Core_V3_TypedExtensionConfig? = nil
+  fileprivate var _storage = _StorageClass.defaultInstance
 }
 
 // MARK: - Code below here is support for the SwiftProtobuf runtime.
@@ -63,48 +77,97 @@ fileprivate nonisolated let _protobuf_package = "envoy.config.trace.v3"
 
 nonisolated extension Envoy_Config_Trace_V3_OpenTelemetryConfig: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".OpenTelemetryConfig"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}grpc_service\0\u{3}service_name\0\u{4}\u{2}resource_detectors\0\u{1}sampler\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}grpc_service\0\u{3}service_name\0\u{3}http_service\0\u{3}resource_detectors\0\u{1}sampler\0")
+
+  fileprivate class _StorageClass {
+    var _grpcService: Envoy_Config_Core_V3_GrpcService? = nil
+    var _httpService: Envoy_Config_Core_V3_HttpService? = nil
+    var _serviceName: String = String()
+    var _resourceDetectors: [Envoy_Config_Core_V3_TypedExtensionConfig] = []
+    var _sampler: Envoy_Config_Core_V3_TypedExtensionConfig? = nil
+
+      // This property is used as the initial default value for new instances of the type.
+      // The type itself is protecting the reference to its storage via CoW semantics.
+      // This will force a copy to be made of this reference when the first mutation occurs;
+      // hence, it is safe to mark this as `nonisolated(unsafe)`.
+      static nonisolated(unsafe) let defaultInstance = _StorageClass()
+
+    private init() {}
+
+    init(copying source: _StorageClass) {
+      _grpcService = source._grpcService
+      _httpService = source._httpService
+      _serviceName = source._serviceName
+      _resourceDetectors = source._resourceDetectors
+      _sampler = source._sampler
+    }
+  }
+
+  fileprivate mutating func _uniqueStorage() -> _StorageClass {
+    if !isKnownUniquelyReferenced(&_storage) {
+      _storage = _StorageClass(copying: _storage)
+    }
+    return _storage
+  }
 
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
-    while let fieldNumber = try decoder.nextFieldNumber() {
-      // The use of inline closures is to circumvent an issue where the compiler
-      // allocates stack space for every case branch when no optimizations are
-      // enabled. https://github.com/apple/swift-protobuf/issues/1034
-      switch fieldNumber {
-      case 1: try { try decoder.decodeSingularMessageField(value: &self._grpcService) }()
-      case 2: try { try decoder.decodeSingularStringField(value: &self.serviceName) }()
-      case 4: try { try decoder.decodeRepeatedMessageField(value: &self.resourceDetectors) }()
-      case 5: try { try decoder.decodeSingularMessageField(value: &self._sampler) }()
-      default: break
+    _ = _uniqueStorage()
+    try withExtendedLifetime(_storage) { (_storage: _StorageClass) in
+      while let fieldNumber = try decoder.nextFieldNumber() {
+        // The use of inline closures is to circumvent an issue where the compiler
+        // allocates stack space for every case branch when no optimizations are
+        // enabled. https://github.com/apple/swift-protobuf/issues/1034
+        switch fieldNumber {
+        case 1: try { try decoder.decodeSingularMessageField(value: &_storage._grpcService) }()
+        case 2: try { try decoder.decodeSingularStringField(value: &_storage._serviceName) }()
+        case 3: try { try decoder.decodeSingularMessageField(value: &_storage._httpService) }()
+        case 4: try { try decoder.decodeRepeatedMessageField(value: &_storage._resourceDetectors) }()
+        case 5: try { try decoder.decodeSingularMessageField(value: &_storage._sampler) }()
+        default: break
+        }
       }
     }
   }
 
   package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
-    // The use of inline closures is to circumvent an issue where the compiler
-    // allocates stack space for every if/case branch local when no optimizations
-    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
-    // https://github.com/apple/swift-protobuf/issues/1182
-    try { if let v = self._grpcService {
-      try visitor.visitSingularMessageField(value: v, fieldNumber: 1)
-    } }()
-    if !self.serviceName.isEmpty {
-      try visitor.visitSingularStringField(value: self.serviceName, fieldNumber: 2)
+    try withExtendedLifetime(_storage) { (_storage: _StorageClass) in
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every if/case branch local when no optimizations
+      // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+      // https://github.com/apple/swift-protobuf/issues/1182
+      try { if let v = _storage._grpcService {
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 1)
+      } }()
+      if !_storage._serviceName.isEmpty {
+        try visitor.visitSingularStringField(value: _storage._serviceName, fieldNumber: 2)
+      }
+      try { if let v = _storage._httpService {
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 3)
+      } }()
+      if !_storage._resourceDetectors.isEmpty {
+        try visitor.visitRepeatedMessageField(value: _storage._resourceDetectors, fieldNumber: 4)
+      }
+      try { if let v = _storage._sampler {
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 5)
+      } }()
     }
-    if !self.resourceDetectors.isEmpty {
-      try visitor.visitRepeatedMessageField(value: self.resourceDetectors, fieldNumber: 4)
-    }
-    try { if let v = self._sampler {
-      try visitor.visitSingularMessageField(value: v, fieldNumber: 5)
-    } }()
     try unknownFields.traverse(visitor: &visitor)
   }
 
   package static func ==(lhs: Envoy_Config_Trace_V3_OpenTelemetryConfig, rhs: Envoy_Config_Trace_V3_OpenTelemetryConfig) -> Bool {
-    if lhs._grpcService != rhs._grpcService {return false}
-    if lhs.serviceName != rhs.serviceName {return false}
-    if lhs.resourceDetectors != rhs.resourceDetectors {return false}
-    if lhs._sampler != rhs._sampler {return false}
+    if lhs._storage !== rhs._storage {
+      let storagesAreEqual: Bool = withExtendedLifetime((lhs._storage, rhs._storage)) { (_args: (_StorageClass, _StorageClass)) in
+        let _storage = _args.0
+        let rhs_storage = _args.1
+        if _storage._grpcService != rhs_storage._grpcService {return false}
+        if _storage._httpService != rhs_storage._httpService {return false}
+        if _storage._serviceName != rhs_storage._serviceName {return false}
+        if _storage._resourceDetectors != rhs_storage._resourceDetectors {return false}
+        if _storage._sampler != rhs_storage._sampler {return false}
+        return true
+      }
+      if !storagesAreEqual {return false}
+    }
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

@@ -49,51 +49,58 @@ package nonisolated struct Envoy_Extensions_AccessLoggers_Grpc_V3_HttpGrpcAccess
   fileprivate var _commonConfig: Envoy_Extensions_AccessLoggers_Grpc_V3_CommonGrpcAccessLogConfig? = nil
 }
 
-package nonisolated struct Envoy_Extensions_AccessLoggers_Grpc_V3_CommonGrpcAccessLogConfig: Sendable {
+package nonisolated struct Envoy_Extensions_AccessLoggers_Grpc_V3_CommonGrpcAccessLogConfig: @unchecked Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
 
-  package var logName: String = String()
+  package var logName: String {
+    get {_storage._logName}
+    set {_uniqueStorage()._logName = newValue}
+  }
 
   package var grpcService: Envoy_Config_Core_V3_GrpcService {
-    get {_grpcService ?? Envoy_Config_Core_V3_GrpcService()}
-    set {_grpcService = newValue}
+    get {_storage._grpcService ?? Envoy_Config_Core_V3_GrpcService()}
+    set {_uniqueStorage()._grpcService = newValue}
   }
   /// Returns true if `grpcService` has been explicitly set.
-  package var hasGrpcService: Bool {self._grpcService != nil}
+  package var hasGrpcService: Bool {_storage._grpcService != nil}
   /// Clears the value of `grpcService`. Subsequent reads from it will return its default value.
-  package mutating func clearGrpcService() {self._grpcService = nil}
+  package mutating func clearGrpcService() {_uniqueStorage()._grpcService = nil}
 
-  package var transportApiVersion: Envoy_Config_Core_V3_ApiVersion = .auto
+  package var transportApiVersion: Envoy_Config_Core_V3_ApiVersion {
+    get {_storage._transportApiVersion}
+    set {_uniqueStorage()._transportApiVersion = newValue}
+  }
 
   package var bufferFlushInterval: SwiftProtobuf.Google_Protobuf_Duration {
-    get {_bufferFlushInterval ?? SwiftProtobuf.Google_Protobuf_Duration()}
-    set {_bufferFlushInterval = newValue}
+    get {_storage._bufferFlushInterval ?? SwiftProtobuf.Google_Protobuf_Duration()}
+    set {_uniqueStorage()._bufferFlushInterval = newValue}
   }
   /// Returns true if `bufferFlushInterval` has been explicitly set.
-  package var hasBufferFlushInterval: Bool {self._bufferFlushInterval != nil}
+  package var hasBufferFlushInterval: Bool {_storage._bufferFlushInterval != nil}
   /// Clears the value of `bufferFlushInterval`. Subsequent reads from it will return its default value.
-  package mutating func clearBufferFlushInterval() {self._bufferFlushInterval = nil}
+  package mutating func clearBufferFlushInterval() {_uniqueStorage()._bufferFlushInterval = nil}
 
   package var bufferSizeBytes: SwiftProtobuf.Google_Protobuf_UInt32Value {
-    get {_bufferSizeBytes ?? SwiftProtobuf.Google_Protobuf_UInt32Value()}
-    set {_bufferSizeBytes = newValue}
+    get {_storage._bufferSizeBytes ?? SwiftProtobuf.Google_Protobuf_UInt32Value()}
+    set {_uniqueStorage()._bufferSizeBytes = newValue}
   }
   /// Returns true if `bufferSizeBytes` has been explicitly set.
-  package var hasBufferSizeBytes: Bool {self._bufferSizeBytes != nil}
+  package var hasBufferSizeBytes: Bool {_storage._bufferSizeBytes != nil}
   /// Clears the value of `bufferSizeBytes`. Subsequent reads from it will return its default value.
-  package mutating func clearBufferSizeBytes() {self._bufferSizeBytes = nil}
+  package mutating func clearBufferSizeBytes() {_uniqueStorage()._bufferSizeBytes = nil}
 
-  package var customTags: [Envoy_Type_Tracing_V3_CustomTag] = []
+  package var customTags: [Envoy_Type_Tracing_V3_CustomTag] {
+    get {_storage._customTags}
+    set {_uniqueStorage()._customTags = newValue}
+  }
 
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
   package init() {}
 
-  fileprivate var _grpcService: Envoy_Config_Core_V3_GrpcService? = nil
-  fileprivate var _bufferFlushInterval: SwiftProtobuf.Google_Protobuf_Duration? = nil
-  fileprivate var _bufferSizeBytes: SwiftProtobuf.Google_Protobuf_UInt32Value? = nil
+  fileprivate var _storage = _StorageClass.defaultInstance
 }
 
 // MARK: - Code below here is support for the SwiftProtobuf runtime.
@@ -153,56 +160,102 @@ nonisolated extension Envoy_Extensions_AccessLoggers_Grpc_V3_CommonGrpcAccessLog
   package static let protoMessageName: String = _protobuf_package + ".CommonGrpcAccessLogConfig"
   package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}log_name\0\u{3}grpc_service\0\u{3}buffer_flush_interval\0\u{3}buffer_size_bytes\0\u{4}\u{2}transport_api_version\0\u{4}\u{2}custom_tags\0")
 
+  fileprivate class _StorageClass {
+    var _logName: String = String()
+    var _grpcService: Envoy_Config_Core_V3_GrpcService? = nil
+    var _transportApiVersion: Envoy_Config_Core_V3_ApiVersion = .auto
+    var _bufferFlushInterval: SwiftProtobuf.Google_Protobuf_Duration? = nil
+    var _bufferSizeBytes: SwiftProtobuf.Google_Protobuf_UInt32Value? = nil
+    var _customTags: [Envoy_Type_Tracing_V3_CustomTag] = []
+
+      // This property is used as the initial default value for new instances of the type.
+      // The type itself is protecting the reference to its storage via CoW semantics.
+      // This will force a copy to be made of this reference when the first mutation occurs;
+      // hence, it is safe to mark this as `nonisolated(unsafe)`.
+      static nonisolated(unsafe) let defaultInstance = _StorageClass()
+
+    private init() {}
+
+    init(copying source: _StorageClass) {
+      _logName = source._logName
+      _grpcService = source._grpcService
+      _transportApiVersion = source._transportApiVersion
+      _bufferFlushInterval = source._bufferFlushInterval
+      _bufferSizeBytes = source._bufferSizeBytes
+      _customTags = source._customTags
+    }
+  }
+
+  fileprivate mutating func _uniqueStorage() -> _StorageClass {
+    if !isKnownUniquelyReferenced(&_storage) {
+      _storage = _StorageClass(copying: _storage)
+    }
+    return _storage
+  }
+
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
-    while let fieldNumber = try decoder.nextFieldNumber() {
-      // The use of inline closures is to circumvent an issue where the compiler
-      // allocates stack space for every case branch when no optimizations are
-      // enabled. https://github.com/apple/swift-protobuf/issues/1034
-      switch fieldNumber {
-      case 1: try { try decoder.decodeSingularStringField(value: &self.logName) }()
-      case 2: try { try decoder.decodeSingularMessageField(value: &self._grpcService) }()
-      case 3: try { try decoder.decodeSingularMessageField(value: &self._bufferFlushInterval) }()
-      case 4: try { try decoder.decodeSingularMessageField(value: &self._bufferSizeBytes) }()
-      case 6: try { try decoder.decodeSingularEnumField(value: &self.transportApiVersion) }()
-      case 8: try { try decoder.decodeRepeatedMessageField(value: &self.customTags) }()
-      default: break
+    _ = _uniqueStorage()
+    try withExtendedLifetime(_storage) { (_storage: _StorageClass) in
+      while let fieldNumber = try decoder.nextFieldNumber() {
+        // The use of inline closures is to circumvent an issue where the compiler
+        // allocates stack space for every case branch when no optimizations are
+        // enabled. https://github.com/apple/swift-protobuf/issues/1034
+        switch fieldNumber {
+        case 1: try { try decoder.decodeSingularStringField(value: &_storage._logName) }()
+        case 2: try { try decoder.decodeSingularMessageField(value: &_storage._grpcService) }()
+        case 3: try { try decoder.decodeSingularMessageField(value: &_storage._bufferFlushInterval) }()
+        case 4: try { try decoder.decodeSingularMessageField(value: &_storage._bufferSizeBytes) }()
+        case 6: try { try decoder.decodeSingularEnumField(value: &_storage._transportApiVersion) }()
+        case 8: try { try decoder.decodeRepeatedMessageField(value: &_storage._customTags) }()
+        default: break
+        }
       }
     }
   }
 
   package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
-    // The use of inline closures is to circumvent an issue where the compiler
-    // allocates stack space for every if/case branch local when no optimizations
-    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
-    // https://github.com/apple/swift-protobuf/issues/1182
-    if !self.logName.isEmpty {
-      try visitor.visitSingularStringField(value: self.logName, fieldNumber: 1)
-    }
-    try { if let v = self._grpcService {
-      try visitor.visitSingularMessageField(value: v, fieldNumber: 2)
-    } }()
-    try { if let v = self._bufferFlushInterval {
-      try visitor.visitSingularMessageField(value: v, fieldNumber: 3)
-    } }()
-    try { if let v = self._bufferSizeBytes {
-      try visitor.visitSingularMessageField(value: v, fieldNumber: 4)
-    } }()
-    if self.transportApiVersion != .auto {
-      try visitor.visitSingularEnumField(value: self.transportApiVersion, fieldNumber: 6)
-    }
-    if !self.customTags.isEmpty {
-      try visitor.visitRepeatedMessageField(value: self.customTags, fieldNumber: 8)
+    try withExtendedLifetime(_storage) { (_storage: _StorageClass) in
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every if/case branch local when no optimizations
+      // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+      // https://github.com/apple/swift-protobuf/issues/1182
+      if !_storage._logName.isEmpty {
+        try visitor.visitSingularStringField(value: _storage._logName, fieldNumber: 1)
+      }
+      try { if let v = _storage._grpcService {
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 2)
+      } }()
+      try { if let v = _storage._bufferFlushInterval {
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 3)
+      } }()
+      try { if let v = _storage._bufferSizeBytes {
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 4)
+      } }()
+      if _storage._transportApiVersion != .auto {
+        try visitor.visitSingularEnumField(value: _storage._transportApiVersion, fieldNumber: 6)
+      }
+      if !_storage._customTags.isEmpty {
+        try visitor.visitRepeatedMessageField(value: _storage._customTags, fieldNumber: 8)
+      }
     }
     try unknownFields.traverse(visitor: &visitor)
   }
 
   package static func ==(lhs: Envoy_Extensions_AccessLoggers_Grpc_V3_CommonGrpcAccessLogConfig, rhs: Envoy_Extensions_AccessLoggers_Grpc_V3_CommonGrpcAccessLogConfig) -> Bool {
-    if lhs.logName != rhs.logName {return false}
-    if lhs._grpcService != rhs._grpcService {return false}
-    if lhs.transportApiVersion != rhs.transportApiVersion {return false}
-    if lhs._bufferFlushInterval != rhs._bufferFlushInterval {return false}
-    if lhs._bufferSizeBytes != rhs._bufferSizeBytes {return false}
-    if lhs.customTags != rhs.customTags {return false}
+    if lhs._storage !== rhs._storage {
+      let storagesAreEqual: Bool = withExtendedLifetime((lhs._storage, rhs._storage)) { (_args: (_StorageClass, _StorageClass)) in
+        let _storage = _args.0
+        let rhs_storage = _args.1
+        if _storage._logName != rhs_storage._logName {return false}
+        if _storage._grpcService != rhs_storage._grpcService {return false}
+        if _storage._transportApiVersion != rhs_storage._transportApiVersion {return false}
+        if _storage._bufferFlushInterval != rhs_storage._bufferFlushInterval {return false}
+        if _storage._bufferSizeBytes != rhs_storage._bufferSizeBytes {return false}
+        if _storage._customTags != rhs_storage._customTags {return false}
+        return true
+      }
+      if !storagesAreEqual {return false}
+    }
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

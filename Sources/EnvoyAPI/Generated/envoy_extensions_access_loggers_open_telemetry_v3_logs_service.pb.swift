@@ -27,6 +27,15 @@ package nonisolated struct Envoy_Extensions_AccessLoggers_OpenTelemetry_V3_OpenT
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
 
+  package var httpService: Envoy_Config_Core_V3_HttpService {
+    get {_storage._httpService ?? Envoy_Config_Core_V3_HttpService()}
+    set {_uniqueStorage()._httpService = newValue}
+  }
+  /// Returns true if `httpService` has been explicitly set.
+  package var hasHTTPService: Bool {_storage._httpService != nil}
+  /// Clears the value of `httpService`. Subsequent reads from it will return its default value.
+  package mutating func clearHTTPService() {_uniqueStorage()._httpService = nil}
+
   package var grpcService: Envoy_Config_Core_V3_GrpcService {
     get {_storage._grpcService ?? Envoy_Config_Core_V3_GrpcService()}
     set {_uniqueStorage()._grpcService = newValue}
@@ -114,9 +123,10 @@ fileprivate nonisolated let _protobuf_package = "envoy.extensions.access_loggers
 
 nonisolated extension Envoy_Extensions_AccessLoggers_OpenTelemetry_V3_OpenTelemetryAccessLogConfig: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".OpenTelemetryAccessLogConfig"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\u{2}body\0\u{1}attributes\0\u{3}resource_attributes\0\u{3}disable_builtin_labels\0\u{3}stat_prefix\0\u{4}\u{3}grpc_service\0\u{3}log_name\0\u{3}buffer_flush_interval\0\u{3}buffer_size_bytes\0\u{4}\u{2}custom_tags\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\u{2}body\0\u{1}attributes\0\u{3}resource_attributes\0\u{3}disable_builtin_labels\0\u{3}stat_prefix\0\u{4}\u{2}http_service\0\u{3}grpc_service\0\u{3}log_name\0\u{3}buffer_flush_interval\0\u{3}buffer_size_bytes\0\u{4}\u{2}custom_tags\0")
 
   fileprivate class _StorageClass {
+    var _httpService: Envoy_Config_Core_V3_HttpService? = nil
     var _grpcService: Envoy_Config_Core_V3_GrpcService? = nil
     var _disableBuiltinLabels: Bool = false
     var _resourceAttributes: Opentelemetry_Proto_Common_V1_KeyValueList? = nil
@@ -137,6 +147,7 @@ nonisolated extension Envoy_Extensions_AccessLoggers_OpenTelemetry_V3_OpenTeleme
     private init() {}
 
     init(copying source: _StorageClass) {
+      _httpService = source._httpService
       _grpcService = source._grpcService
       _disableBuiltinLabels = source._disableBuiltinLabels
       _resourceAttributes = source._resourceAttributes
@@ -170,6 +181,7 @@ nonisolated extension Envoy_Extensions_AccessLoggers_OpenTelemetry_V3_OpenTeleme
         case 4: try { try decoder.decodeSingularMessageField(value: &_storage._resourceAttributes) }()
         case 5: try { try decoder.decodeSingularBoolField(value: &_storage._disableBuiltinLabels) }()
         case 6: try { try decoder.decodeSingularStringField(value: &_storage._statPrefix) }()
+        case 8: try { try decoder.decodeSingularMessageField(value: &_storage._httpService) }()
         case 9: try { try decoder.decodeSingularMessageField(value: &_storage._grpcService) }()
         case 10: try { try decoder.decodeSingularStringField(value: &_storage._logName) }()
         case 11: try { try decoder.decodeSingularMessageField(value: &_storage._bufferFlushInterval) }()
@@ -202,6 +214,9 @@ nonisolated extension Envoy_Extensions_AccessLoggers_OpenTelemetry_V3_OpenTeleme
       if !_storage._statPrefix.isEmpty {
         try visitor.visitSingularStringField(value: _storage._statPrefix, fieldNumber: 6)
       }
+      try { if let v = _storage._httpService {
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 8)
+      } }()
       try { if let v = _storage._grpcService {
         try visitor.visitSingularMessageField(value: v, fieldNumber: 9)
       } }()
@@ -226,6 +241,7 @@ nonisolated extension Envoy_Extensions_AccessLoggers_OpenTelemetry_V3_OpenTeleme
       let storagesAreEqual: Bool = withExtendedLifetime((lhs._storage, rhs._storage)) { (_args: (_StorageClass, _StorageClass)) in
         let _storage = _args.0
         let rhs_storage = _args.1
+        if _storage._httpService != rhs_storage._httpService {return false}
         if _storage._grpcService != rhs_storage._grpcService {return false}
         if _storage._disableBuiltinLabels != rhs_storage._disableBuiltinLabels {return false}
         if _storage._resourceAttributes != rhs_storage._resourceAttributes {return false}

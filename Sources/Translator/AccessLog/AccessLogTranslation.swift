@@ -1,14 +1,13 @@
 import EnvoyAPI
-import JSON
 import KubernetesAPI
 import SwiftProtobuf
 
 /// `spec.accessLog` of a policy.
 enum AccessLogTranslation {
-  /// One access log for Envoy, with the cluster that it sends to, if any.
+  /// One access log for Envoy, with the receiver that it sends to, if any.
   struct Output {
     var accessLog: Envoy_Config_Accesslog_V3_AccessLog
-    var cluster: Envoy_Config_Cluster_V3_Cluster?
+    var destination: TelemetryDestination?
   }
 
   /// Translates one entry; nil if there was a fault in it.
@@ -17,82 +16,108 @@ enum AccessLogTranslation {
   static func translate(
     _ entry: HTTPListenerPolicy.AccessLog, at path: String, in context: PolicyContext, _ faults: inout [FieldFault]
   ) -> Output? {
-    switch (entry.fileSink, entry.grpcService) {
-    case (let sink?, nil): return fileSink(sink, at: path + ".fileSink", &faults)
-    case (nil, let service?): return grpcService(service, at: path + ".grpcService", in: context, &faults)
-    case (nil, nil):
-      faults.append(FieldFault(path, "says no sink; set fileSink or grpcService"))
-    case (.some, .some):
-      faults.append(FieldFault(path, "sets both fileSink and grpcService; make two entries of them"))
+    let before = faults.count
+    var output: Output?
+    let isSet: KeyValuePairs = [
+      "fileSink": entry.fileSink != nil, "grpcService": entry.grpcService != nil,
+      "openTelemetry": entry.openTelemetry != nil,
+    ]
+    if FieldCheck.exactlyOne(of: isSet, at: path, &faults) {
+      if let sink = entry.fileSink {
+        output = fileSink(sink, at: path + ".fileSink", &faults)
+      } else if let service = entry.grpcService {
+        output = grpcService(service, at: path + ".grpcService", in: context, &faults)
+      } else if let service = entry.openTelemetry {
+        output = openTelemetry(service, at: path + ".openTelemetry", in: context, &faults)
+      }
     }
-    return nil
+    if let filter = entry.filter,
+      let filter = AccessLogFilterTranslation.translate(filter, at: path + ".filter", &faults)
+    {
+      output?.accessLog.filter = filter
+    }
+    return faults.count == before ? output : nil
   }
+
+  // MARK: Files
 
   private static func fileSink(
     _ sink: HTTPListenerPolicy.FileSink, at path: String, _ faults: inout [FieldFault]
   ) -> Output? {
-    let before = faults.count
-    if sink.path.isEmpty {
-      faults.append(FieldFault(path + ".path", "is empty; name a file, as /dev/stdout"))
-    }
-    var format = Google_Protobuf_Struct()
+    if sink.path.isEmpty { faults.add(path + ".path", "is empty; name a file, as /dev/stdout") }
+    if sink.path.utf8.contains(0) { faults.add(path + ".path", "has a zero byte in it; name a file, as /dev/stdout") }
+    let isSet: KeyValuePairs = ["jsonFormat": sink.jsonFormat != nil, "stringFormat": sink.stringFormat != nil]
+    guard FieldCheck.exactlyOne(of: isSet, at: path, &faults) else { return nil }
+    var config = Envoy_Extensions_AccessLoggers_File_V3_FileAccessLog()
+    config.path = sink.path
     if let jsonFormat = sink.jsonFormat {
-      format = JSONFormat.structure(jsonFormat, at: path + ".jsonFormat", &faults)
-    } else {
-      faults.append(FieldFault(path + ".jsonFormat", "is missing; give an object whose values are format strings"))
-    }
-    guard faults.count == before else { return nil }
-    let config = Envoy_Extensions_AccessLoggers_File_V3_FileAccessLog.with {
-      $0.path = sink.path
-      $0.logFormat.jsonFormat = format
+      config.logFormat.jsonFormat = JSONFormat.structure(jsonFormat, at: path + ".jsonFormat", &faults)
+    } else if let text = sink.stringFormat {
+      if text.isEmpty { faults.add(path + ".stringFormat", "is empty; write a line, as %START_TIME% %RESPONSE_CODE%") }
+      _ = FieldCheck.format(text, at: path + ".stringFormat", &faults)
+      // Envoy puts nothing between two records, and a file without line breaks is never what is meant.
+      config.logFormat.textFormatSource.inlineString = text.hasSuffix("\n") ? text : text + "\n"
     }
     return Output(accessLog: accessLog("envoy.access_loggers.file", config))
   }
+
+  // MARK: Receivers
 
   private static func grpcService(
     _ service: HTTPListenerPolicy.GRPCService, at path: String, in context: PolicyContext,
     _ faults: inout [FieldFault]
   ) -> Output? {
-    if service.logName.isEmpty {
-      faults.append(FieldFault(path + ".logName", "is empty; give the log a name, as otel_access_log"))
+    let headers = LoggedHeaders(service, at: path, &faults)
+    checkLogName(service.logName, at: path, &faults)
+    guard
+      let destination = TelemetryDestination.resolve(
+        service.service, at: path, in: context, backendProtocol: .als, &faults)
+    else { return nil }
+    destination.checkOptions(at: path, &faults)
+    guard destination.wireProtocol == .als else {
+      var log = OTLPAccessLog(name: service.logName, destination: destination, gateway: context.gateway)
+      log.attributes += headers.attributes
+      return Output(
+        accessLog: accessLog("envoy.access_loggers.open_telemetry", log.config), destination: destination)
     }
-    let namePath = path + ".staticClusterName"
-    guard let name = service.staticClusterName, !name.isEmpty else {
-      faults.append(FieldFault(namePath, "is missing; name a static cluster: \(known(context.settings))"))
-      return nil
+    let config = Envoy_Extensions_AccessLoggers_Grpc_V3_HttpGrpcAccessLogConfig.with {
+      $0.commonConfig.logName = service.logName
+      $0.commonConfig.grpcService = destination.grpcService
+      $0.commonConfig.transportApiVersion = .v3
+      $0.commonConfig.bufferFlushInterval = .init(seconds: 1)
+      $0.additionalRequestHeadersToLog = headers.request
+      $0.additionalResponseHeadersToLog = headers.response
+      $0.additionalResponseTrailersToLog = headers.trailers
     }
-    guard let target = context.settings.staticClusters.first(where: { $0.name == name }) else {
-      let nearest = nearestName(to: name, among: context.settings.staticClusters.map(\.name))
-      let question = nearest.map { "did you mean \"\($0)\"? " } ?? ""
-      faults.append(
-        FieldFault(namePath, "unknown static cluster \"\(name)\"; \(question)known: \(known(context.settings))"))
-      return nil
-    }
-    guard !service.logName.isEmpty else { return nil }
-    let cluster = TelemetryCluster.make(target, settings: context.settings)
-    let log =
-      switch target.wireProtocol {
-      case .otlp:
-        accessLog(
-          "envoy.access_loggers.open_telemetry",
-          OTLPAccessLog.config(name: service.logName, cluster: cluster, gateway: context.gateway))
-      case .als:
-        accessLog(
-          "envoy.access_loggers.http_grpc",
-          Envoy_Extensions_AccessLoggers_Grpc_V3_HttpGrpcAccessLogConfig.with {
-            $0.commonConfig.logName = service.logName
-            $0.commonConfig.grpcService = TelemetryCluster.grpcService(cluster)
-            $0.commonConfig.transportApiVersion = .v3
-            $0.commonConfig.bufferFlushInterval = .init(seconds: 1)
-          })
-      }
-    return Output(accessLog: log, cluster: cluster)
+    return Output(accessLog: accessLog("envoy.access_loggers.http_grpc", config), destination: destination)
   }
 
-  private static func known(_ settings: TranslatorSettings) -> String {
-    let names = settings.staticClusters.map(\.name).sorted()
-    return names.isEmpty
-      ? "none (start the control plane with --static-cluster NAME=HOST:PORT)" : names.joined(separator: ", ")
+  private static func openTelemetry(
+    _ service: HTTPListenerPolicy.OpenTelemetry, at path: String, in context: PolicyContext,
+    _ faults: inout [FieldFault]
+  ) -> Output? {
+    let servicePath = path + ".grpcService"
+    checkLogName(service.logName, at: servicePath, &faults)
+    let destination = TelemetryDestination.resolve(
+      service.service, at: servicePath, in: context, backendProtocol: .otlp, &faults)
+    let values = OTLPValues(service, at: path, &faults)
+    guard let destination else { return nil }
+    guard destination.wireProtocol != .als else {
+      faults.add(
+        servicePath + ".staticClusterName",
+        "the static cluster \"\(service.service.staticClusterName ?? "")\" speaks Envoy's access log service (als), not "
+          + "OTLP; name it in spec.accessLog[].grpcService, or name another one here")
+      return nil
+    }
+    destination.checkOptions(at: servicePath, &faults)
+    var log = OTLPAccessLog(name: service.logName, destination: destination, gateway: context.gateway)
+    log.apply(values)
+    return Output(
+      accessLog: accessLog("envoy.access_loggers.open_telemetry", log.config), destination: destination)
+  }
+
+  private static func checkLogName(_ name: String, at path: String, _ faults: inout [FieldFault]) {
+    if name.isEmpty { faults.add(path + ".logName", "is empty; give the log a name, as otel_access_log") }
   }
 
   private static func accessLog(_ name: String, _ config: some Message) -> Envoy_Config_Accesslog_V3_AccessLog {

@@ -6,15 +6,15 @@ import SwiftProtobuf
 ///
 /// Envoy adds the time, the trace and span ids, and `log_name`, `node_name`, `cluster_name` and `zone_name` as resource
 /// attributes. All values arrive as strings; an absent one as `-`.
-enum OTLPAccessLog {
+struct OTLPAccessLog {
   /// What stands in the record's body: one line for people, in the order of the common log formats.
-  private static let body =
+  private static let standardBody =
     #""%REQ(:METHOD)% %REQ(:PATH)% %PROTOCOL%" %RESPONSE_CODE% %RESPONSE_FLAGS% "#
     + #"%BYTES_RECEIVED% %BYTES_SENT% %DURATION% "%REQ(USER-AGENT)%""#
 
   /// The same facts as an access log in JSON usually holds, under the names of OpenTelemetry's semantic conventions
   /// (HTTP spans, 1.x); what those have no name for is Envoy's, and begins with `envoy.`.
-  private static let attributes = [
+  private static let standardAttributes: [Attribute] = [
     ("http.request.header.x-request-id", "%REQ(X-REQUEST-ID)%"),
     ("http.request.method", "%REQ(:METHOD)%"),
     ("url.path", "%PATH(NQ)%"),
@@ -38,34 +38,61 @@ enum OTLPAccessLog {
     ("envoy.upstream_host", "%UPSTREAM_HOST%"),
   ]
 
+  /// A name with a format string.
+  typealias Attribute = (key: String, format: String)
+
+  private let name: String
+  private let destination: TelemetryDestination
+  private let gateway: NamespacedName
+  /// What an access log of this protocol holds if a policy does not say it.
+  var attributes = Self.standardAttributes
+  private var values: OTLPValues?
+
   /// - Parameters:
   ///   - name: the log's name.
   ///   - gateway: becomes `service.name` and `k8s.namespace.name`, as in the spans, so that one finds the other.
-  static func config(
-    name: String, cluster: Envoy_Config_Cluster_V3_Cluster, gateway: NamespacedName
-  ) -> Envoy_Extensions_AccessLoggers_OpenTelemetry_V3_OpenTelemetryAccessLogConfig {
+  init(name: String, destination: TelemetryDestination, gateway: NamespacedName) {
+    self.name = name
+    self.destination = destination
+    self.gateway = gateway
+  }
+
+  /// Takes over what a policy says of the records.
+  mutating func apply(_ values: OTLPValues) {
+    self.values = values
+  }
+
+  var config: Envoy_Extensions_AccessLoggers_OpenTelemetry_V3_OpenTelemetryAccessLogConfig {
     .with {
-      $0.grpcService = TelemetryCluster.grpcService(cluster)
+      if destination.wireProtocol == .otlpHTTP {
+        $0.httpService = destination.httpService(path: "/v1/logs")
+      } else {
+        $0.grpcService = destination.grpcService
+      }
       $0.logName = name
       $0.bufferFlushInterval = .init(seconds: 1)
-      $0.body = text(body)
-      $0.attributes.values = keyValues(attributes)
-      $0.resourceAttributes.values = keyValues([
-        ("service.name", gateway.name), ("k8s.namespace.name", gateway.namespace),
-      ])
+      $0.body = Self.text(values?.body ?? Self.standardBody)
+      $0.attributes.values = values?.attributes ?? attributes.map(Self.keyValue)
+      $0.disableBuiltinLabels = values?.disablesBuiltinLabels ?? false
+      $0.resourceAttributes.values = resourceAttributes
     }
   }
 
-  private static func keyValues(_ pairs: [(String, String)]) -> [Opentelemetry_Proto_Common_V1_KeyValue] {
-    pairs.map { pair in
-      .with {
-        $0.key = pair.0
-        $0.value = text(pair.1)
-      }
+  /// A policy's own come first, and take the place of ours with the same name.
+  private var resourceAttributes: [OTLPValues.KeyValue] {
+    let own = values?.resourceAttributes ?? []
+    let standard = [("service.name", gateway.name), ("k8s.namespace.name", gateway.namespace)]
+    return own + standard.map(Self.keyValue).filter { attribute in !own.contains { $0.key == attribute.key } }
+  }
+
+  private static func keyValue(_ attribute: Attribute) -> OTLPValues.KeyValue {
+    .with {
+      $0.key = attribute.key
+      $0.value = text(attribute.format)
     }
   }
 
-  private static func text(_ value: String) -> Opentelemetry_Proto_Common_V1_AnyValue {
+  private static func text(_ value: String) -> OTLPValues.AnyValue {
     .with { $0.stringValue = value }
   }
 }

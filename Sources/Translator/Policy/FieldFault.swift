@@ -1,19 +1,43 @@
 /// What is wrong with one field of an object.
 struct FieldFault: Hashable, Sendable {
+  /// What kind of fault it is: the reasons of the conditions.
+  enum Reason: String, Sendable {
+    /// The value cannot be used.
+    case invalid = "Invalid"
+    case refNotPermitted = "RefNotPermitted"
+    case backendNotFound = "BackendNotFound"
+    case invalidKind = "InvalidKind"
+    case unsupportedProtocol = "UnsupportedProtocol"
+    case unsupportedValue = "UnsupportedValue"
+
+    init(_ reason: BackendFault.Reason) {
+      self = Reason(rawValue: reason.rawValue) ?? .invalid
+    }
+
+    /// Whether it is a reference that is at fault, and not what the object itself says.
+    var isOfReference: Bool { self != .invalid }
+  }
+
   /// From the object's root: `spec.tracing.samplingRate`.
   let path: String
   /// What is wrong with which value, and what to do.
   let message: String
+  let reason: Reason
 
-  init(_ path: String, _ message: String) {
+  init(_ path: String, _ message: String, reason: Reason = .invalid) {
     self.path = path
     self.message = message
+    self.reason = reason
   }
 }
 
 extension [FieldFault] {
   /// The most faults that a condition spells out.
   private static let maximumShown = 16
+
+  mutating func add(_ path: String, _ message: String) {
+    append(FieldFault(path, message))
+  }
 
   /// One text for a condition: `PATH: MESSAGE`, or all of them numbered.
   var summary: String {
@@ -22,5 +46,10 @@ extension [FieldFault] {
       .map { "(\($0.offset + 1)) \($0.element.path): \($0.element.message)" }
     let rest = count > shown.count ? " and \(count - shown.count) more" : ""
     return "\(count) problems: " + shown.joined(separator: " ") + rest
+  }
+
+  /// `Invalid`, unless every fault is that of a reference; then the reason of the first.
+  var reason: FieldFault.Reason {
+    allSatisfy(\.reason.isOfReference) ? first?.reason ?? .invalid : .invalid
   }
 }

@@ -1,106 +1,55 @@
 import EnvoyAPI
 import KubernetesAPI
 
-/// What policies need to know of the Gateway that they are on.
-struct PolicyContext {
-  var gateway: NamespacedName
-  var settings: TranslatorSettings
-}
-
 /// Combines the policies on a Gateway.
 ///
 /// All access logs are kept, in the order of the policies: the oldest first, those of the same second by namespace and
-/// name. A field that can be set once is taken from the first policy that sets it without a fault; every later one is
-/// told which field of it has no effect, and who decides. What is faulty in a policy is left out and told; the rest of
-/// it is in effect.
+/// name. A field that can be set once is taken from the first policy that sets it without a fault, those first that name
+/// a listener of the port; every later one is told which field of it has no effect, and who decides. What is faulty in a
+/// policy is left out and told; the rest of it is in effect.
+///
+/// Plain HTTP listeners that share a port share a connection manager, so that what can be set once holds for all of them;
+/// a policy that names one of them is told.
 enum PolicyPlanner {
   /// What the policies come to.
   struct Outcome {
     /// By port; a port without a plan has an empty one.
     var plans: [Int: ListenerPolicyPlan] = [:]
+    var effective: [EffectivePolicy] = []
     var statuses: [NamespacedName: [PolicyAncestorStatus]] = [:]
     var problems: [Problem] = []
   }
 
-  static func plan(for inputs: GatewayInputs) -> Outcome {
-    let gateway = inputs.gateway.metadata.id
-    let context = PolicyContext(gateway: gateway, settings: inputs.settings)
-    let policies = inputs.policies.filter { $0.targets(gateway) }.sorted { $0.isOlder(than: $1) }
-    guard !policies.isEmpty else { return Outcome() }
-    var combination = Combination(context: context)
-    var outcome = Outcome()
-    for policy in policies {
-      let verdict = combination.add(policy)
-      outcome.statuses[policy.metadata.id, default: []].append(
-        verdict.status(towards: gateway, controllerName: inputs.settings.controllerName))
-      outcome.problems += verdict.problems
+  static func plan(for inputs: GatewayInputs, _ listeners: ListenerSet) -> Outcome {
+    let context = PolicyContext(inputs)
+    let policies = inputs.policies.sorted { $0.isOlder(than: $1) }.compactMap { policy in
+      PolicyTargets(of: policy, on: inputs.gateway).map { TranslatedPolicy(policy, targets: $0, in: context) }
     }
-    // Listeners that share a port share a connection manager, and all ports of a Gateway have the same policies.
-    let plan = combination.plan
-    outcome.plans = Dictionary(inputs.gateway.listeners.map { ($0.port, plan) }) { first, _ in first }
+    guard !policies.isEmpty else { return Outcome() }
+    var verdicts = policies.map(PolicyVerdict.init)
+    var outcome = Outcome()
+    for (port, listeners) in listeners.ports {
+      let names = listeners.map(\.spec.name)
+      var combination = PortCombination(port: port, listeners: names)
+      combination.add(policies, &verdicts)
+      outcome.plans[port] = combination.plan
+      if !combination.contributions.isEmpty {
+        outcome.effective.append(
+          EffectivePolicy(
+            port: port, resource: ResourceName.listener(port: port), listeners: names,
+            contributions: combination.contributions))
+      }
+    }
+    for verdict in verdicts {
+      outcome.statuses[verdict.policy.metadata.id] = verdict.statuses(
+        towards: inputs.gateway, controllerName: inputs.settings.controllerName)
+      outcome.problems += verdict.problems(towards: inputs.gateway)
+    }
     return outcome
   }
 }
 
-/// What the policies so far come to, the oldest first.
-private struct Combination {
-  let context: PolicyContext
-  private(set) var plan = ListenerPolicyPlan()
-  private var tracingOwner: NamespacedName?
-
-  init(context: PolicyContext) {
-    self.context = context
-  }
-
-  mutating func add(_ policy: HTTPListenerPolicy) -> PolicyVerdict {
-    var verdict = PolicyVerdict(policy: policy)
-    for (index, entry) in policy.accessLog.enumerated() {
-      let path = "spec.accessLog[\(index)]"
-      guard let log = AccessLogTranslation.translate(entry, at: path, in: context, &verdict.faults) else { continue }
-      plan.add(log)
-      verdict.isInEffect = true
-    }
-    if let tracing = policy.tracing.flatMap({ TracingTranslation.translate($0, in: context, &verdict.faults) }) {
-      if let tracingOwner {
-        verdict.override("spec.tracing", by: tracingOwner)
-      } else {
-        plan.set(tracing)
-        verdict.isInEffect = true
-        tracingOwner = policy.metadata.id
-      }
-    }
-    return verdict
-  }
-}
-
-extension ListenerPolicyPlan {
-  fileprivate mutating func add(_ output: AccessLogTranslation.Output) {
-    accessLog.append(output.accessLog)
-    if let cluster = output.cluster { add(cluster) }
-  }
-
-  fileprivate mutating func set(_ output: TracingTranslation.Output) {
-    tracing = output.tracing
-    earlyHeaderMutations = output.propagation.earlyHeaderMutations(output.samplingRate)
-    upstreamHTTPFilters = output.propagation.upstreamHTTPFilters
-    clusterVariant = output.propagation.clusterVariant
-    add(output.cluster)
-  }
-
-  private mutating func add(_ cluster: Envoy_Config_Cluster_V3_Cluster) {
-    if !clusters.contains(where: { $0.name == cluster.name }) { clusters.append(cluster) }
-  }
-}
-
 extension HTTPListenerPolicy {
-  /// A policy names Gateways of its own namespace.
-  fileprivate func targets(_ gateway: NamespacedName) -> Bool {
-    metadata.namespace == gateway.namespace
-      && targetRefs.contains {
-        $0.group == "gateway.networking.k8s.io" && $0.kind == "Gateway" && $0.name == gateway.name
-      }
-  }
-
   /// An object without a timestamp was not created yet, and is the youngest.
   fileprivate func isOlder(than other: HTTPListenerPolicy) -> Bool {
     let (left, right) = (metadata.creationTimestamp, other.metadata.creationTimestamp)

@@ -12,7 +12,7 @@ struct ConfigurationBuilder {
     port: Int, _ listeners: [ListenerSet.Listener], _ routes: AttachedRoutes, plan: ListenerPolicyPlan
   ) {
     let compiler = RouteCompiler(clusterVariant: plan.clusterVariant)
-    var table = VirtualHostTable(listeners: listeners)
+    var table = VirtualHostTable(listeners: listeners, separatesListeners: plan.separatesListeners)
     var entries: [Int: [RouteEntry]] = [:]
     for listener in listeners {
       for (route, place) in routes.byListener[listener.index] {
@@ -22,6 +22,7 @@ struct ConfigurationBuilder {
       }
     }
     for cluster in plan.clusters { clusters[cluster.name] = cluster }
+    endpoints.formUnion(plan.endpointReferences)
     configuration.listeners.append(HTTPListenerBuilder.listener(port: port, plan: plan))
     configuration.routes.append(
       .with {

@@ -45,6 +45,7 @@ enum HTTPListenerBuilder {
           $0.typedConfig = Google_Protobuf_Any(packing: Envoy_Extensions_Filters_Http_Router_V3_Router())
         }
       ]
+      for setting in plan.settings { setting.apply(to: &$0) }
     }
   }
 

@@ -8,7 +8,7 @@ enum ServiceCluster {
   static func cluster(_ backend: Backend, plan: ListenerPolicyPlan) -> Envoy_Config_Cluster_V3_Cluster {
     .with {
       $0.name = ResourceName.cluster(backend.endpoints, variant: plan.clusterVariant)
-      // Logs, spans and stats name the cluster of the Service, whatever its upstream filters.
+      // Logs, spans and stats name the cluster of the Service, whatever its variant.
       if plan.clusterVariant != nil { $0.altStatName = backend.endpoints.resourceName }
       $0.type = .eds
       $0.edsClusterConfig = .with {
@@ -19,7 +19,7 @@ enum ServiceCluster {
       $0.connectTimeout = Google_Protobuf_Duration(seconds: 5)
       // Requests differ widely in cost, so the number that is open tells more than taking turns.
       $0.lbPolicy = .leastRequest
-      if backend.upstream == .http2 || !plan.upstreamHTTPFilters.isEmpty {
+      if backend.upstream == .http2 || plan.clusterVariant != nil {
         $0.typedExtensionProtocolOptions["envoy.extensions.upstreams.http.v3.HttpProtocolOptions"] =
           Google_Protobuf_Any(packing: protocolOptions(backend.upstream, plan))
       }
@@ -30,7 +30,8 @@ enum ServiceCluster {
     .with {
       $0.explicitHTTPConfig = .with {
         switch upstream {
-        case .http1: $0.httpProtocolOptions = Envoy_Config_Core_V3_Http1ProtocolOptions()
+        case .http1:
+          $0.httpProtocolOptions = .with { if plan.preservesHeaderCase { $0.headerKeyFormat = .preservingCase } }
         case .http2: $0.http2ProtocolOptions = Envoy_Config_Core_V3_Http2ProtocolOptions()
         }
       }

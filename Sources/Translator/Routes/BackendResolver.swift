@@ -1,7 +1,20 @@
 import KubernetesAPI
 
-/// Finds what a route's backend references mean.
+/// Finds what the backend references of routes and policies mean.
 struct BackendResolver {
+  /// Who refers to a backend, as a ReferenceGrant names it.
+  enum Referrer: String, CaseIterable {
+    case httpRoute = "HTTPRoute"
+    case httpListenerPolicy = "HTTPListenerPolicy"
+
+    var group: String {
+      switch self {
+      case .httpRoute: "gateway.networking.k8s.io"
+      case .httpListenerPolicy: "gateway.kgateway.dev"
+      }
+    }
+  }
+
   private let services: [NamespacedName: Service]
   private let grants: ReferenceGrantIndex
 
@@ -10,17 +23,19 @@ struct BackendResolver {
     grants = ReferenceGrantIndex(inputs.referenceGrants)
   }
 
-  /// The Service port that a reference of a route in `namespace` means.
-  func resolve(_ reference: HTTPRoute.BackendReference, from namespace: String) throws(BackendFault) -> Backend {
+  /// The Service port that a reference of an object in `namespace` means.
+  func resolve(
+    _ reference: HTTPRoute.BackendReference, from namespace: String, of referrer: Referrer = .httpRoute
+  ) throws(BackendFault) -> Backend {
     guard reference.group.isEmpty, reference.kind == "Service" else {
       let kind = reference.group.isEmpty ? reference.kind : "\(reference.group)/\(reference.kind)"
       throw BackendFault(.invalidKind, field: "kind", "the kind \(kind) is not supported; use a Service")
     }
     let id = NamespacedName(namespace: reference.namespace ?? namespace, name: reference.name)
-    guard id.namespace == namespace || grants.permits(routesOf: namespace, toService: id) else {
+    guard id.namespace == namespace || grants.permits(referrer, of: namespace, toService: id) else {
       throw BackendFault(
         .refNotPermitted, field: "namespace",
-        "no ReferenceGrant in the namespace \(id.namespace) lets HTTPRoutes of \(namespace) name the Service"
+        "no ReferenceGrant in the namespace \(id.namespace) lets \(referrer.plural) of \(namespace) name the Service"
           + " \(id.name); create one, or use a Service of \(namespace)")
     }
     guard let port = reference.port else {
@@ -59,7 +74,7 @@ struct BackendResolver {
           + " use http, kubernetes.io/h2c, or none")
     }
     let reference = EndpointReference(service: id, port: number, portName: port.name)
-    return Backend(endpoints: reference, upstream: upstream)
+    return Backend(endpoints: reference, upstream: upstream, appProtocol: port.appProtocol)
   }
 }
 
@@ -67,6 +82,8 @@ struct BackendResolver {
 struct Backend: Hashable {
   var endpoints: EndpointReference
   var upstream: UpstreamProtocol
+  /// As the Service has it.
+  var appProtocol: String?
 }
 
 /// How requests are sent on to a backend.
@@ -108,9 +125,19 @@ struct BackendFault: Error {
   }
 }
 
-/// The ReferenceGrants that let HTTPRoutes name Services of other namespaces.
+extension BackendResolver.Referrer {
+  fileprivate var plural: String {
+    switch self {
+    case .httpRoute: "HTTPRoutes"
+    case .httpListenerPolicy: "HTTPListenerPolicies (group \(group))"
+    }
+  }
+}
+
+/// The ReferenceGrants that let routes and policies name Services of other namespaces.
 private struct ReferenceGrantIndex {
   private struct Permission: Hashable {
+    let referrer: BackendResolver.Referrer
     let from: String
     let to: String
     /// Nil: every Service.
@@ -121,21 +148,26 @@ private struct ReferenceGrantIndex {
 
   init(_ grants: [ReferenceGrant]) {
     for grant in grants {
-      let routes = grant.from.filter { $0.group == "gateway.networking.k8s.io" && $0.kind == "HTTPRoute" }
       let services = grant.to.filter { $0.group.isEmpty && $0.kind == "Service" }
-      for from in routes {
-        for to in services {
-          permissions.insert(
-            Permission(
-              from: from.namespace, to: grant.metadata.namespace, name: to.name.flatMap { $0.isEmpty ? nil : $0 }))
+      for referrer in BackendResolver.Referrer.allCases {
+        for from in grant.from where from.group == referrer.group && from.kind == referrer.rawValue {
+          for to in services {
+            permissions.insert(
+              Permission(
+                referrer: referrer, from: from.namespace, to: grant.metadata.namespace,
+                name: to.name.flatMap { $0.isEmpty ? nil : $0 }))
+          }
         }
       }
     }
   }
 
-  func permits(routesOf namespace: String, toService service: NamespacedName) -> Bool {
+  func permits(
+    _ referrer: BackendResolver.Referrer, of namespace: String, toService service: NamespacedName
+  ) -> Bool {
     guard !permissions.isEmpty else { return false }
-    return permissions.contains(Permission(from: namespace, to: service.namespace, name: nil))
-      || permissions.contains(Permission(from: namespace, to: service.namespace, name: service.name))
+    return [nil, service.name].contains { name in
+      permissions.contains(Permission(referrer: referrer, from: namespace, to: service.namespace, name: name))
+    }
   }
 }

@@ -1,4 +1,5 @@
 import EnvoyAPI
+import KubernetesAPI
 import SwiftProtobuf
 
 /// The routes of the listeners on one port, sorted by host.
@@ -13,12 +14,22 @@ struct VirtualHostTable {
     var entries: [RouteEntry] = []
   }
 
+  /// What hosts must have in common to share a virtual host.
+  private struct Group: Hashable {
+    let listener: Int?
+    let precedences: [MatchPrecedence]
+  }
+
   /// The narrowest host first.
   private let listeners: [ListenerSet.Listener]
   private var hosts: [Hostname: Host] = [:]
+  private let separatesListeners: Bool
 
-  /// - Parameter listeners: those that share the port.
-  init(listeners: [ListenerSet.Listener]) {
+  /// - Parameters:
+  ///   - listeners: those that share the port.
+  ///   - separatesListeners: whether every virtual host is to be of one listener and to tell it by its name.
+  init(listeners: [ListenerSet.Listener], separatesListeners: Bool = false) {
+    self.separatesListeners = separatesListeners
     self.listeners = listeners.sorted { ($0.hostname, $0.index) < ($1.hostname, $1.index) }
     // A host without routes takes its requests away from the listeners with wider hosts.
     if listeners.count > 1 {
@@ -42,23 +53,27 @@ struct VirtualHostTable {
   /// One virtual host for each set of routes; hosts with the same routes share it.
   func virtualHosts() -> [Envoy_Config_Route_V3_VirtualHost] {
     let sorted = hosts.mapValues { $0.entries.sorted { $0.precedence < $1.precedence } }
-    var domains: [[MatchPrecedence]: [String]] = [:]
-    var routes: [[MatchPrecedence]: [RouteEntry]] = [:]
+    var domains: [Group: [String]] = [:]
+    var routes: [Group: [RouteEntry]] = [:]
     for (hostname, host) in hosts {
       let entries = entries(of: hostname, host, sorted)
-      let key = entries.map(\.precedence)
+      let key = Group(listener: separatesListeners ? host.listener : nil, precedences: entries.map(\.precedence))
       domains[key, default: []].append(hostname.domain)
       routes[key] = entries
     }
     return domains.map { key, domains in
       let domains = domains.sorted()
       return .with {
-        $0.name = domains.first ?? ""
+        $0.name = prefix(of: key.listener) + (domains.first ?? "")
         $0.domains = domains
         $0.routes = (routes[key] ?? []).map(\.route)
       }
     }
     .sorted { $0.name < $1.name }
+  }
+
+  private func prefix(of listener: Int?) -> String {
+    listeners.first { $0.index == listener }.map { ResourceName.virtualHostPrefix(listener: $0.spec.name) } ?? ""
   }
 
   private func entries(

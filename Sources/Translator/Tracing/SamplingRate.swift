@@ -23,20 +23,26 @@ struct SamplingRate: Hashable, Sendable {
     }
   }
 
-  /// Keeps the caller's decision, and otherwise takes the ratio from the trace id, so that every hop and replica decides
-  /// alike. Envoy's own random sampling would cut traces in the middle.
-  var sampler: Envoy_Config_Core_V3_TypedExtensionConfig {
-    let ratio = Envoy_Extensions_Tracers_Opentelemetry_Samplers_V3_TraceIdRatioBasedSamplerConfig.with {
-      $0.samplingPercentage.numerator = perMillion
-      $0.samplingPercentage.denominator = .million
+  /// Takes the ratio from the trace id, so that every hop and replica decides alike. Envoy's own random sampling would
+  /// cut traces in the middle.
+  ///
+  /// - Parameter trustsCaller: whether a trace that the caller began is sampled if the caller samples it.
+  func sampler(trustsCaller: Bool) -> Envoy_Config_Core_V3_TypedExtensionConfig {
+    let ratio = Envoy_Config_Core_V3_TypedExtensionConfig.with {
+      $0.name = "envoy.tracers.opentelemetry.samplers.trace_id_ratio_based"
+      $0.typedConfig = Google_Protobuf_Any(
+        packing: Envoy_Extensions_Tracers_Opentelemetry_Samplers_V3_TraceIdRatioBasedSamplerConfig.with {
+          $0.samplingPercentage.numerator = perMillion
+          $0.samplingPercentage.denominator = .million
+        })
     }
-    let parentBased = Envoy_Extensions_Tracers_Opentelemetry_Samplers_V3_ParentBasedSamplerConfig.with {
-      $0.wrappedSampler.name = "envoy.tracers.opentelemetry.samplers.trace_id_ratio_based"
-      $0.wrappedSampler.typedConfig = Google_Protobuf_Any(packing: ratio)
-    }
+    guard trustsCaller else { return ratio }
     return .with {
       $0.name = "envoy.tracers.opentelemetry.samplers.parent_based"
-      $0.typedConfig = Google_Protobuf_Any(packing: parentBased)
+      $0.typedConfig = Google_Protobuf_Any(
+        packing: Envoy_Extensions_Tracers_Opentelemetry_Samplers_V3_ParentBasedSamplerConfig.with {
+          $0.wrappedSampler = ratio
+        })
     }
   }
 

@@ -1,5 +1,4 @@
 import EnvoyAPI
-import JSON
 import KubernetesAPI
 import SwiftProtobuf
 
@@ -12,7 +11,7 @@ enum TracingTranslation {
     var tracing: HTTPTracing
     var propagation: TracePropagation
     var samplingRate: SamplingRate
-    var cluster: Envoy_Config_Cluster_V3_Cluster
+    var destination: TelemetryDestination
   }
 
   private static let path = "spec.tracing"
@@ -22,74 +21,101 @@ enum TracingTranslation {
     _ tracing: HTTPListenerPolicy.Tracing, in context: PolicyContext, _ faults: inout [FieldFault]
   ) -> Output? {
     let before = faults.count
-    let address = address(tracing.provider, &faults)
-    let rate = samplingRate(tracing.samplingRate, &faults)
+    let provider = provider(tracing.provider, in: context, &faults)
+    let sampling = TracingSampling(tracing, at: path, &faults)
     let propagation = TracePropagation(tracing.propagators, at: path + ".propagators", &faults)
-    let tags = tracing.customTags.map { customTag($0, &faults) }
-    guard faults.count == before, let address, let rate, let propagation else { return nil }
-    let cluster = TelemetryCluster.make(tracing: address, settings: context.settings)
-    let config = Envoy_Config_Trace_V3_OpenTelemetryConfig.with {
-      $0.grpcService = TelemetryCluster.grpcService(cluster)
-      $0.serviceName = context.gateway.name
-      $0.sampler = rate.sampler
+    let tags = SpanAttributes.tags(of: tracing, at: path, &faults)
+    let pathLength = tracing.maxPathTagLength.flatMap {
+      FieldCheck.unsigned($0, at: path + ".maxPathTagLength", minimum: 1, &faults)
     }
+    guard faults.count == before, let provider, let sampling, let propagation else { return nil }
+    var config = provider.config
+    if let sampler = sampling.sampler { config.sampler = sampler }
     let output = HTTPTracing.with {
-      // The sampler decides alone; any less here, and Envoy would throw its own dice first.
-      $0.randomSampling.value = 100
+      sampling.apply(to: &$0)
       $0.customTags = tags
+      if let isVerbose = tracing.verbose { $0.verbose = isVerbose }
+      if let pathLength { $0.maxPathTagLength.value = pathLength }
+      if let spawns = tracing.spawnUpstreamSpan { $0.spawnUpstreamSpan.value = spawns }
       $0.provider.name = "envoy.tracers.opentelemetry"
       $0.provider.typedConfig = Google_Protobuf_Any(packing: config)
     }
-    return Output(tracing: output, propagation: propagation, samplingRate: rate, cluster: cluster)
+    return Output(
+      tracing: output, propagation: propagation, samplingRate: sampling.rate, destination: provider.destination)
   }
 
-  private static func address(_ provider: HTTPListenerPolicy.Provider, _ faults: inout [FieldFault]) -> HostPort? {
-    let path = path + ".provider"
-    guard let text = provider.otel?.grpcAddress else {
-      faults.append(FieldFault(path, "is missing; set otel.grpcAddress to the HOST:PORT of an OTLP receiver"))
-      return nil
+  // MARK: Provider
+
+  private struct Provider {
+    let destination: TelemetryDestination
+    var config: Envoy_Config_Trace_V3_OpenTelemetryConfig
+
+    init(_ destination: TelemetryDestination, serviceName: String) {
+      self.destination = destination
+      config = .with {
+        if destination.wireProtocol == .otlpHTTP {
+          $0.httpService = destination.httpService(path: "/v1/traces")
+        } else {
+          $0.grpcService = destination.grpcService
+        }
+        $0.serviceName = serviceName
+      }
     }
+  }
+
+  private static func provider(
+    _ provider: HTTPListenerPolicy.Provider, in context: PolicyContext, _ faults: inout [FieldFault]
+  ) -> Provider? {
+    let path = path + ".provider"
+    let isSet: KeyValuePairs = ["otel": provider.otel != nil, "openTelemetry": provider.openTelemetry != nil]
+    guard FieldCheck.exactlyOne(of: isSet, at: path, &faults) else { return nil }
+    if let otel = provider.otel {
+      guard let address = address(otel.grpcAddress, at: path + ".otel.grpcAddress", &faults) else { return nil }
+      let cluster = TelemetryCluster.make(tracing: address, settings: context.settings)
+      return Provider(
+        TelemetryDestination(.otlp, cluster, host: address.description), serviceName: context.gateway.name)
+    }
+    return provider.openTelemetry.flatMap { openTelemetry($0, at: path + ".openTelemetry", in: context, &faults) }
+  }
+
+  private static func address(_ text: String, at path: String, _ faults: inout [FieldFault]) -> HostPort? {
     if let address = HostPort(text) { return address }
     let advice =
       text.contains("://")
       ? "leave out the \(text.split(separator: ":")[0])://" : "write HOST:PORT, as otel-collector.telemetry:4317"
-    faults.append(FieldFault(path + ".otel.grpcAddress", "\"\(text)\" is no address with a port; \(advice)"))
+    faults.add(path, "\"\(text)\" is no address with a port; \(advice)")
     return nil
   }
 
-  private static func samplingRate(_ percentage: Double?, _ faults: inout [FieldFault]) -> SamplingRate? {
-    do throws(SamplingRate.Fault) {
-      return try SamplingRate(percentage: percentage ?? 100)
-    } catch {
-      faults.append(FieldFault(path + ".samplingRate", error.message))
+  private static func openTelemetry(
+    _ provider: HTTPListenerPolicy.Provider.OpenTelemetry, at path: String, in context: PolicyContext,
+    _ faults: inout [FieldFault]
+  ) -> Provider? {
+    if provider.serviceName == "" { faults.add(path + ".serviceName", "is empty; name the service, or remove it") }
+    for (index, detector) in provider.resourceDetectors.enumerated() {
+      _ = FieldCheck.exactlyOne(
+        of: ["environmentResourceDetector": detector.isEnvironment], at: "\(path).resourceDetectors[\(index)]", &faults)
+    }
+    let servicePath = path + ".grpcService"
+    let destination = TelemetryDestination.resolve(
+      provider.service, at: servicePath, in: context, backendProtocol: .otlp, &faults)
+    guard let destination else { return nil }
+    guard destination.wireProtocol != .als else {
+      faults.add(
+        servicePath + ".staticClusterName",
+        "the static cluster \"\(provider.service.staticClusterName ?? "")\" speaks Envoy's access log service (als), "
+          + "which takes no spans; name one that speaks OTLP")
       return nil
     }
+    destination.checkOptions(at: servicePath, &faults)
+    var output = Provider(destination, serviceName: provider.serviceName ?? context.gateway.name)
+    output.config.resourceDetectors = provider.resourceDetectors.map { _ in environmentDetector }
+    return output
   }
 
-  private static func customTag(
-    _ tag: HTTPListenerPolicy.CustomTag, _ faults: inout [FieldFault]
-  ) -> Envoy_Type_Tracing_V3_CustomTag {
-    let path = JSONPath.join(path + ".customTags", JSONPath.component(key: tag.name))
-    var output = Envoy_Type_Tracing_V3_CustomTag()
-    output.tag = tag.name
-    if tag.name.isEmpty { faults.append(FieldFault(path, "the tag's name is empty")) }
-    switch (tag.literal, tag.environment, tag.requestHeader) {
-    case (let value?, nil, nil):
-      if value.isEmpty { faults.append(FieldFault(path + ".literal", "is empty; give the tag a value")) }
-      output.literal.value = value
-    case (nil, let name?, nil):
-      if name.isEmpty { faults.append(FieldFault(path + ".environment", "is empty; name a variable of the proxy")) }
-      output.environment.name = name
-    case (nil, nil, let name?):
-      if !HeaderName.isValid(name, allowsPseudoHeader: true) {
-        faults.append(FieldFault(path + ".requestHeader", "\"\(name)\" is no name of a header, as x-request-id"))
-      }
-      output.requestHeader.name = name
-    case (nil, nil, nil):
-      faults.append(FieldFault(path, "has no value; set one of literal, environment, requestHeader"))
-    default:
-      faults.append(FieldFault(path, "has several values; set only one of literal, environment, requestHeader"))
-    }
-    return output
+  private static let environmentDetector = Envoy_Config_Core_V3_TypedExtensionConfig.with {
+    $0.name = "envoy.tracers.opentelemetry.resource_detectors.environment"
+    $0.typedConfig = Google_Protobuf_Any(
+      packing: Envoy_Extensions_Tracers_Opentelemetry_ResourceDetectors_V3_EnvironmentResourceDetectorConfig())
   }
 }

@@ -7,9 +7,9 @@ struct TranslationOptions: ParsableArguments {
     help: ArgumentHelp(
       "A log receiver that policies name with staticClusterName; may be repeated.",
       discussion: """
-        protocol=otlp (the default) speaks OpenTelemetry's OTLP over gRPC, protocol=als Envoy's own access-log \
-        service. Naming one replaces the default: \(StaticClusterArgument.standard).
-        """, valueName: "name=host:port[,protocol=otlp|als]"))
+        protocol=otlp (the default) speaks OpenTelemetry's OTLP over gRPC, protocol=otlp-http the same over HTTP, \
+        protocol=als Envoy's own access-log service. Naming one replaces the default: \(StaticClusterArgument.standard).
+        """, valueName: "name=host:port[,protocol=otlp|otlp-http|als]"))
   var staticCluster: [StaticClusterArgument] = [.standard]
 
   func validate() throws {
@@ -48,7 +48,7 @@ enum ControllerIdentity {
   static let classNames = ["kgateway", "agentgateway"]
 }
 
-/// `NAME=HOST:PORT[,protocol=otlp|als]`.
+/// `NAME=HOST:PORT[,protocol=otlp|otlp-http|als]`.
 struct StaticClusterArgument: ExpressibleByArgument, CustomStringConvertible {
   let cluster: StaticCluster
   let description: String

@@ -9,30 +9,33 @@ package enum OTLPItem: Sendable, Hashable {
   case logRecord(OTLPLogRecord)
 }
 
-/// A collector for tests and demos: takes spans and log records over OTLP's gRPC, and keeps the newest of each.
-/// Metrics are accepted and dropped.
+/// A collector for tests and demos: takes spans and log records over OTLP's gRPC and over HTTP, and keeps the newest of
+/// each. Metrics are accepted and dropped.
 package final class OTLPSink: Sendable {
-  /// Where it listens.
+  /// Where it listens for gRPC.
   package let address: SocketAddress
 
   private let server: GRPCServer
+  private let httpListener: OTLPHTTPListener
   private let store: OTLPStore
 
-  private init(server: GRPCServer, address: SocketAddress, store: OTLPStore) {
+  private init(server: GRPCServer, address: SocketAddress, httpListener: OTLPHTTPListener, store: OTLPStore) {
     self.server = server
     self.address = address
+    self.httpListener = httpListener
     self.store = store
   }
 
   /// Starts a sink.
   ///
   /// - Parameters:
-  ///   - port: 0 takes a free one.
-  ///   - capacity: How many spans, and how many log records, are kept; older ones are dropped.
+  ///   - port: For gRPC; 0 takes a free one.
+  ///   - httpPort: For HTTP/1.1; 0 takes a free one.
+  ///   - capacity: How many spans, log records and requests are kept, of each; older ones are dropped.
   ///   - observer: Called with each item as it arrives, in order; must be quick.
   /// - Throws: `GRPCServerError` if the address cannot be listened on.
   package static func start(
-    host: String = "127.0.0.1", port: Int = 0, capacity: Int = 10_000,
+    host: String = "127.0.0.1", port: Int = 0, httpPort: Int = 0, capacity: Int = 10_000,
     group: any EventLoopGroup = MultiThreadedEventLoopGroup.singleton,
     logger: Logger = Logger(label: "otlp-sink"), observer: (@Sendable (OTLPItem) -> Void)? = nil
   ) async throws -> OTLPSink {
@@ -42,16 +45,33 @@ package final class OTLPSink: Sendable {
     configuration.maximumConnectionAge = nil
     let server = GRPCServer(
       configuration: configuration, router: OTLPServices.router(store), group: group, logger: logger)
-    return OTLPSink(server: server, address: try await server.start(), store: store)
+    let address = try await server.start()
+    do {
+      let httpListener = try await OTLPHTTPListener.start(host: host, port: httpPort, store: store, group: group)
+      return OTLPSink(server: server, address: address, httpListener: httpListener, store: store)
+    } catch {
+      server.beginGracefulShutdown()
+      await server.waitUntilClosed()
+      throw error
+    }
   }
 
   /// The port of ``address``.
   package var port: Int { address.port ?? 0 }
 
+  /// The port of the same host where it listens for HTTP.
+  package var httpPort: Int { httpListener.port }
+
   /// Ends what is open and stops listening. What was received stays.
   package func stop() async {
     server.beginGracefulShutdown()
+    await httpListener.stop()
     await server.waitUntilClosed()
+  }
+
+  /// The exports so far, in the order of their arrival, refused ones included.
+  package var requests: [OTLPRequest] {
+    get async { await store.requests }
   }
 
   /// The spans so far, in the order of their arrival.

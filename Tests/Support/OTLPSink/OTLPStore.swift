@@ -2,6 +2,7 @@
 actor OTLPStore {
   private(set) var spans: [OTLPSpan] = []
   private(set) var logRecords: [OTLPLogRecord] = []
+  private(set) var requests: [OTLPRequest] = []
 
   private let capacity: Int
   private let observer: (@Sendable (OTLPItem) -> Void)?
@@ -21,14 +22,21 @@ actor OTLPStore {
     }
   }
 
+  func take(_ request: OTLPRequest) {
+    Self.append(request, to: &requests, capacity: capacity)
+  }
+
   func removeAll() {
     spans = []
     logRecords = []
+    requests = []
   }
 
   /// For the message of a wait that was in vain.
   var summary: String {
-    var parts = ["\(spans.count) spans", "\(logRecords.count) log records"]
+    var parts = [
+      "\(spans.count) spans", "\(logRecords.count) log records", "\(requests.count) requests",
+    ]
     if let span = spans.last { parts.append("the last span is \(span)") }
     if let record = logRecords.last { parts.append("the last log record is \(record)") }
     return parts.joined(separator: ", ")

@@ -15,11 +15,14 @@ import UnixSignals
 struct OTLPSinkCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "otlp-sink",
-    abstract: "Takes OpenTelemetry spans and log records over OTLP's gRPC and prints one line for each.",
+    abstract: "Takes OpenTelemetry spans and log records over OTLP (gRPC and HTTP) and prints one line for each.",
     discussion: "Ends on SIGTERM and SIGINT. What it says about itself goes to standard error.")
 
-  @Option(help: ArgumentHelp("Where to listen; port 0 takes a free one.", valueName: "host:port"))
+  @Option(help: ArgumentHelp("Where to listen for gRPC; port 0 takes a free one.", valueName: "host:port"))
   var address: ListenAddress = ListenAddress(host: "127.0.0.1", port: 4317)
+
+  @Option(help: ArgumentHelp("The port of the same host for HTTP/1.1; 0 takes a free one.", valueName: "port"))
+  var httpPort = 0
 
   @Flag(help: "Print one JSON object on each line instead of text for people.")
   var json = false
@@ -28,10 +31,11 @@ struct OTLPSinkCommand: AsyncParsableCommand {
     // Caught from the start, so that a signal during the start is not lost.
     let signals = await UnixSignalsSequence(trapping: .sigterm, .sigint)
     let printsJSON = json
-    let sink = try await OTLPSink.start(host: address.host, port: address.port) { item in
+    let sink = try await OTLPSink.start(host: address.host, port: address.port, httpPort: httpPort) { item in
       write(printsJSON ? item.jsonLine : item.textLine, to: STDOUT_FILENO)
     }
     write("otlp-sink: listening on \(address.host):\(sink.port)", to: STDERR_FILENO)
+    write("otlp-sink: listening on \(address.host):\(sink.httpPort) for HTTP", to: STDERR_FILENO)
     for await _ in signals { break }
     await sink.stop()
   }

@@ -53,11 +53,11 @@ struct FaultyPolicyTests {
     log(.file(""), "spec.accessLog[0].fileSink.path: is empty; name a file, as /dev/stdout"),
     log(
       .init(fileSink: .init(path: "/dev/stdout")),
-      "spec.accessLog[0].fileSink.jsonFormat: is missing; give an object whose values are format strings"),
-    log(.init(), "spec.accessLog[0]: says no sink; set fileSink or grpcService"),
+      "spec.accessLog[0].fileSink: sets none of jsonFormat, stringFormat; set one"),
+    log(.init(), "spec.accessLog[0]: sets none of fileSink, grpcService, openTelemetry; set one"),
     log(
       .init(fileSink: .init(path: "/dev/stdout"), grpcService: .init(logName: "a")),
-      "spec.accessLog[0]: sets both fileSink and grpcService; make two entries of them"),
+      "spec.accessLog[0]: sets fileSink and grpcService; set only one of them"),
     log(
       .grpc("audit", to: "otel-colector"),
       "spec.accessLog[0].grpcService.staticClusterName: unknown static cluster \"otel-colector\"; "
@@ -68,8 +68,8 @@ struct FaultyPolicyTests {
         + "known: envoy-als, otel-collector"),
     log(
       .grpc("audit", to: nil),
-      "spec.accessLog[0].grpcService.staticClusterName: is missing; "
-        + "name a static cluster: envoy-als, otel-collector"),
+      "spec.accessLog[0].grpcService: sets none of backendRef, staticClusterName; set one "
+        + "(static clusters: envoy-als, otel-collector)"),
     log(
       .grpc("", to: "otel-collector"),
       "spec.accessLog[0].grpcService.logName: is empty; give the log a name, as otel_access_log"),
@@ -84,7 +84,7 @@ struct FaultyPolicyTests {
       "spec.tracing.samplingRate: 1e-05 is less than 0.0001, the finest step; use 0.0001 or 0"),
     tracing(
       .init(provider: .init()),
-      "spec.tracing.provider: is missing; set otel.grpcAddress to the HOST:PORT of an OTLP receiver"),
+      "spec.tracing.provider: sets none of otel, openTelemetry; set one"),
     tracing(
       .toCollector("otel-collector"),
       "spec.tracing.provider.otel.grpcAddress: \"otel-collector\" is no address with a port; "
@@ -106,11 +106,11 @@ struct FaultyPolicyTests {
         + "known: W3C_TRACE_CONTEXT, B3, B3_SINGLE_HEADER"),
     tag(
       .init(name: "env"),
-      "spec.tracing.customTags.env: has no value; set one of literal, environment, requestHeader"),
+      "spec.tracing.customTags.env: sets none of literal, environment, requestHeader; set one"),
     tag(
       .init(name: "env", literal: "a", requestHeader: "b"),
-      "spec.tracing.customTags.env: has several values; set only one of literal, environment, requestHeader"),
-    tag(.init(name: "env", literal: ""), "spec.tracing.customTags.env.literal: is empty; give the tag a value"),
+      "spec.tracing.customTags.env: sets literal and requestHeader; set only one of them"),
+    tag(.init(name: "env", literal: ""), "spec.tracing.customTags.env.literal: is empty; give the attribute a value"),
     tag(
       .init(name: "env", environment: ""),
       "spec.tracing.customTags.env.environment: is empty; name a variable of the proxy"),
@@ -155,7 +155,7 @@ struct FaultyPolicyTests {
       "faulty", accessLog: [.init(), .file("")], tracing: .toCollector(samplingRate: 101))
     #expect(
       PolicyFixture(policy).translate().condition("Accepted", of: "faulty")?.message
-        == "3 problems: (1) spec.accessLog[0]: says no sink; set fileSink or grpcService "
+        == "3 problems: (1) spec.accessLog[0]: sets none of fileSink, grpcService, openTelemetry; set one "
         + "(2) spec.accessLog[1].fileSink.path: is empty; name a file, as /dev/stdout "
         + "(3) spec.tracing.samplingRate: 101 is not a percentage; "
         + "use a number from 0 to 100, as 10 for one trace in ten")

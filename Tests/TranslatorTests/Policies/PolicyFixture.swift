@@ -57,7 +57,7 @@ extension HTTPListenerPolicy.AccessLog {
   }
 
   static func grpc(_ logName: String, to cluster: String?) -> Self {
-    Self(grpcService: .init(logName: logName, staticClusterName: cluster))
+    Self(grpcService: .init(logName: logName, service: .init(staticClusterName: cluster)))
   }
 }
 

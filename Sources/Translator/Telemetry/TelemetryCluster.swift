@@ -1,11 +1,14 @@
 import EnvoyAPI
+import KubernetesAPI
 import SwiftProtobuf
 
 /// The clusters to which proxies send logs and spans.
 enum TelemetryCluster {
   /// The cluster of an entry of the control plane's own list, `static~NAME`.
   static func make(_ cluster: StaticCluster, settings: TranslatorSettings) -> Envoy_Config_Cluster_V3_Cluster {
-    make("static~\(cluster.name)", HostPort(host: cluster.host, port: cluster.port), settings)
+    make(
+      "static~\(cluster.name)", HostPort(host: cluster.host, port: cluster.port), settings,
+      speaksHTTP1: cluster.wireProtocol == .otlpHTTP)
   }
 
   /// The cluster of the receiver of spans, `tracing~HOST~PORT`, by the address that the policy names.
@@ -13,13 +16,25 @@ enum TelemetryCluster {
     make("tracing~\(address.host)~\(address.port)", address, settings)
   }
 
-  /// gRPC to one of these clusters.
-  static func grpcService(_ cluster: Envoy_Config_Cluster_V3_Cluster) -> Envoy_Config_Core_V3_GrpcService {
-    .with { $0.envoyGrpc.clusterName = cluster.name }
+  /// The cluster of a Service's port, `telemetry~NAMESPACE~NAME~PORT`. Not that of routes to the same port: it speaks
+  /// HTTP/2 whatever the Service says of itself, and has no filters that write trace headers.
+  static func make(_ backend: Backend, speaksHTTP1: Bool) -> Envoy_Config_Cluster_V3_Cluster {
+    let service = backend.endpoints.service
+    return .with { cluster in
+      cluster.name =
+        "telemetry~\(service.namespace)~\(service.name)~\(backend.endpoints.port)\(speaksHTTP1 ? "~http" : "")"
+      cluster.type = .eds
+      cluster.edsClusterConfig = .with {
+        $0.edsConfig = .aggregated
+        $0.serviceName = backend.endpoints.resourceName
+      }
+      cluster.connectTimeout = .init(seconds: 5)
+      if !speaksHTTP1 { setHTTP2(&cluster) }
+    }
   }
 
   private static func make(
-    _ name: String, _ address: HostPort, _ settings: TranslatorSettings
+    _ name: String, _ address: HostPort, _ settings: TranslatorSettings, speaksHTTP1: Bool = false
   ) -> Envoy_Config_Cluster_V3_Cluster {
     let target = settings.resolve[address] ?? address
     return .with { cluster in
@@ -37,8 +52,12 @@ enum TelemetryCluster {
           ]
         }
       ]
-      cluster.typedExtensionProtocolOptions = ["envoy.extensions.upstreams.http.v3.HttpProtocolOptions": http2]
+      if !speaksHTTP1 { setHTTP2(&cluster) }
     }
+  }
+
+  private static func setHTTP2(_ cluster: inout Envoy_Config_Cluster_V3_Cluster) {
+    cluster.typedExtensionProtocolOptions = ["envoy.extensions.upstreams.http.v3.HttpProtocolOptions": http2]
   }
 
   /// HTTP/2 with prior knowledge, and pings that find a receiver which is gone without a word: telemetry keeps one
