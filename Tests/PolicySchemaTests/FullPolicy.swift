@@ -15,7 +15,7 @@ struct FullPolicy {
     case element(Int)
   }
 
-  private(set) var document: JSONValue
+  private var document: JSONValue
   private(set) var leaves: [Leaf] = []
   /// Every text and number of the document, as text.
   private(set) var values: Set<String> = []
@@ -30,9 +30,12 @@ struct FullPolicy {
     document["spec"] = value(of: spec, at: [.member("spec")])
   }
 
-  /// The document with another value at one field.
-  func changing(_ leaf: Leaf) -> JSONValue {
-    document.mapping(leaf.keys[...]) { value in
+  /// The policy, in JSON.
+  var json: [UInt8] { document.jsonBytes }
+
+  /// The policy with another value at one field, in JSON.
+  func json(changing leaf: Leaf) -> [UInt8] {
+    let changed = document.mapping(leaf.keys[...]) { value in
       switch value {
       case .integer(let integer): .integer(integer + 30_000)
       case .string(let string): .string(string + "-other")
@@ -40,6 +43,7 @@ struct FullPolicy {
       default: .null
       }
     }
+    return changed.jsonBytes
   }
 
   private mutating func value(of node: SchemaNode, at keys: [Key]) -> JSONValue {

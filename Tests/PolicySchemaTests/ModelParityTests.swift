@@ -22,15 +22,15 @@ struct ModelParityTests {
 
   @Test("the model knows every field of the CRD")
   func crdToModel() throws {
-    #expect(try read(full.document.jsonBytes).unknownFields == [])
+    #expect(try read(full.json).unknownFields == [])
   }
 
   @Test("every field of the CRD makes a difference in the model")
   func everyFieldIsKept() throws {
-    let policy = try read(full.document.jsonBytes).policy
+    let policy = try read(full.json).policy
     #expect(full.leaves.count > 100)
     for leaf in full.leaves {
-      let changed = try read(full.changing(leaf).jsonBytes).policy
+      let changed = try read(full.json(changing: leaf)).policy
       #expect(changed != policy, "\(leaf.schemaPath)")
     }
   }
@@ -38,7 +38,7 @@ struct ModelParityTests {
   @Test("every property of the model comes from a field of the CRD")
   func modelToCRD() throws {
     var properties = ModelProperties(values: full.values)
-    let policy = try read(full.document.jsonBytes).policy
+    let policy = try read(full.json).policy
     for property in Mirror(reflecting: policy).children {
       // The first is of every kind of object, the second is the status.
       guard let name = property.label, name != "metadata", name != "ancestorStatuses" else { continue }
@@ -82,7 +82,7 @@ private struct ModelProperties {
     for child in mirror.children {
       let holds =
         mirror.displayStyle == .struct
-        ? visit(child.value, as: "\(mirror.subjectType).\(child.label ?? "")") : holdsValue(child.value)
+        ? visit(child.value, as: "\(String(reflecting: mirror.subjectType)).\(child.label ?? "")") : holdsValue(child.value)
       isSet = isSet || holds
     }
     return isSet

@@ -10,12 +10,21 @@ import Translator
 struct ReferenceTests {
   static let page = "Sources/kgateway/Documentation.docc/HTTPListenerPolicy.md"
 
+  /// A policy of the page.
+  struct Example: CustomTestStringConvertible {
+    let text: String
+
+    var testDescription: String {
+      text.split(separator: "\n").first { $0.hasPrefix("  name: ") }.map { String($0.dropFirst(8)) } ?? text
+    }
+  }
+
   /// The blocks between ```yaml and ```.
-  static func examples() throws -> [String] {
+  static func examples() throws -> [Example] {
     let file = URL(filePath: PackageRoot.path(page), directoryHint: .notDirectory)
     let text = String(decoding: try Data(contentsOf: file), as: UTF8.self)
     return text.split(separator: "```yaml\n").dropFirst().compactMap { block in
-      block.firstRange(of: "```").map { String(block[..<$0.lowerBound]) }
+      block.firstRange(of: "```").map { Example(text: String(block[..<$0.lowerBound])) }
     }
   }
 
@@ -27,15 +36,15 @@ struct ReferenceTests {
     let examples = try Self.examples()
     #expect(examples.count == files.count)
     for example in examples {
-      #expect(files.contains { $0.hasPrefix("# ") && $0.hasSuffix("\n" + example) }, "\(example)")
+      #expect(files.contains { $0.hasPrefix("# ") && $0.hasSuffix("\n" + example.text) }, "\(example.testDescription)")
     }
   }
 
   @Test("each is translated without a word, on a cluster that has what it names", arguments: try examples())
-  func translated(_ example: String) async throws {
+  func translated(_ example: Example) async throws {
     try await withTemporaryFolder { folder in
       try folder.write(Self.cluster, to: "cluster.yaml")
-      try folder.write(example, to: "policy.yaml")
+      try folder.write(example.text, to: "policy.yaml")
       let settings = TranslatorSettings(
         staticClusters: [StaticCluster(name: "otel-collector", host: "collector.telemetry", port: 4317)])
       let check = ManifestCheck(root: folder.path, builtIn: [], settings: settings)
