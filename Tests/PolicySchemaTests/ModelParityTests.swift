@@ -82,7 +82,8 @@ private struct ModelProperties {
     for child in mirror.children {
       let holds =
         mirror.displayStyle == .struct
-        ? visit(child.value, as: "\(String(reflecting: mirror.subjectType)).\(child.label ?? "")") : holdsValue(child.value)
+        ? visit(child.value, as: "\(String(reflecting: mirror.subjectType)).\(child.label ?? "")")
+        : holdsValue(child.value)
       isSet = isSet || holds
     }
     return isSet

@@ -1,8 +1,9 @@
-@testable import APIServerDouble
 import Controller
 import RealComponents
 import Testing
 import Translator
+
+@testable import APIServerDouble
 
 /// `kgateway validate`, which has no API server to ask, against the CRD.
 @Suite("The CRD and the operator's own validation")
@@ -24,7 +25,6 @@ struct OfflineValidationTests {
     for instance in try PolicyInstance.refused() {
       let complaints = try await complaints(about: instance.object)
       #expect(!complaints.isEmpty, "\(instance.name): \(instance.refusals)")
-      print("TABLE", instance.refusals.first ?? "", "=>", complaints)
     }
   }
 
