@@ -24,6 +24,7 @@ struct LoggedHeaders {
   }
 
   private static func names(_ names: [String], at path: String, _ faults: inout [FieldFault]) -> [String] {
+    FieldCheck.distinct(names, at: path, &faults)
     var known: Set<String> = []
     return names.enumerated().compactMap { index, name in
       FieldCheck.header(name, at: "\(path)[\(index)]", &faults)?.lowercased()
