@@ -47,20 +47,20 @@ struct TracePropagation: Hashable, Sendable {
     }
     let known = Propagator.allCases.map(\.rawValue)
     var formats: [Propagator] = []
-    var isValid = true
+    let before = faults.count
+    FieldCheck.distinct(names, at: path, &faults)
     for (index, name) in names.enumerated() {
       if let format = Propagator(rawValue: name) {
         if !formats.contains(format) { formats.append(format) }
         continue
       }
-      isValid = false
       let question = nearestName(to: name.uppercased(), among: known).map { "did you mean \($0)? " } ?? ""
       faults.append(
         FieldFault(
           JSONPath.join(path, JSONPath.component(index: index)),
           "unknown propagator \"\(name)\"; \(question)known: \(known.joined(separator: ", "))"))
     }
-    guard isValid else { return nil }
+    guard faults.count == before else { return nil }
     self.init(formats)
   }
 
