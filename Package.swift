@@ -147,7 +147,7 @@ let package = Package(
     .testTarget(
       name: "TranslatorTests",
       dependencies: ["EnvoyAPI", "JSON", "KubernetesAPI", "RealComponents", "Translator", "YAML", swiftProtobuf],
-      exclude: ["Golden"]),
+      exclude: ["Golden", "Policies/Seeds"]),
     .testTarget(
       name: "GRPCServerTests",
       dependencies: [
