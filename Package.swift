@@ -146,7 +146,9 @@ let package = Package(
       exclude: ["Fixtures"]),
     .testTarget(
       name: "TranslatorTests",
-      dependencies: ["EnvoyAPI", "JSON", "KubernetesAPI", "RealComponents", "Translator", "YAML", swiftProtobuf],
+      dependencies: [
+        "EnvoyAPI", "JSON", "KubernetesAPI", "OTLPSink", "RealComponents", "Translator", "YAML", swiftProtobuf,
+      ],
       exclude: ["Golden", "Policies/Seeds"]),
     .testTarget(
       name: "GRPCServerTests",

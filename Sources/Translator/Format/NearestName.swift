@@ -10,7 +10,7 @@ func nearestName(to name: String, among known: some Sequence<String>) -> String?
 }
 
 private func nameByDistance(to name: String, among known: [String]) -> String? {
-  let limit = max(1, name.utf8.count / 3)
+  let limit = min(max(1, name.utf8.count / 3), name.utf8.count - 1)
   let letters = Array(name.utf8)
   return
     known

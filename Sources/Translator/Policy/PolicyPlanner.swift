@@ -20,8 +20,8 @@ enum PolicyPlanner {
     var problems: [Problem] = []
   }
 
-  static func plan(for inputs: GatewayInputs, _ listeners: ListenerSet) -> Outcome {
-    let context = PolicyContext(inputs)
+  static func plan(for inputs: GatewayInputs, _ listeners: ListenerSet, _ backends: BackendResolver) -> Outcome {
+    let context = PolicyContext(inputs, backends)
     let policies = inputs.policies.sorted { $0.isOlder(than: $1) }.compactMap { policy in
       PolicyTargets(of: policy, on: inputs.gateway).map { TranslatedPolicy(policy, targets: $0, in: context) }
     }

@@ -8,10 +8,10 @@ struct PolicyContext {
   var settings: TranslatorSettings
   var backends: BackendResolver
 
-  init(_ inputs: GatewayInputs) {
+  init(_ inputs: GatewayInputs, _ backends: BackendResolver) {
     gateway = inputs.gateway.metadata.id
     settings = inputs.settings
-    backends = BackendResolver(inputs)
+    self.backends = backends
   }
 }
 
