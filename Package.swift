@@ -149,7 +149,7 @@ let package = Package(
       dependencies: [
         "EnvoyAPI", "JSON", "KubernetesAPI", "OTLPSink", "RealComponents", "Translator", "YAML", swiftProtobuf,
       ],
-      exclude: ["Golden"]),
+      exclude: ["Golden", "Policies/Seeds"]),
     .testTarget(
       name: "GRPCServerTests",
       dependencies: [
