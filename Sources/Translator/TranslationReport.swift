@@ -22,15 +22,19 @@ package struct TranslationReport: Sendable, Equatable {
   package var policies: [NamespacedName: [PolicyAncestorStatus]]
   /// All that was refused or does not resolve, in the order of the objects.
   package var problems: [Problem]
+  /// By port, which fields of which policies are in effect.
+  package var effectivePolicies: [EffectivePolicy]
 
   package init(
     gateway: GatewayStatus = GatewayStatus(), routes: [NamespacedName: [RouteParentStatus]] = [:],
-    policies: [NamespacedName: [PolicyAncestorStatus]] = [:], problems: [Problem] = []
+    policies: [NamespacedName: [PolicyAncestorStatus]] = [:], problems: [Problem] = [],
+    effectivePolicies: [EffectivePolicy] = []
   ) {
     self.gateway = gateway
     self.routes = routes
     self.policies = policies
     self.problems = problems
+    self.effectivePolicies = effectivePolicies
   }
 }
 

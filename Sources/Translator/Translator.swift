@@ -24,7 +24,12 @@ package enum Translator {
         gateway: gateway.status(attachedRoutes: routes.countByListener),
         routes: routes.statuses,
         policies: policies.statuses,
-        problems: gateway.problems + routes.problems + policies.problems))
+        problems: gateway.problems + routes.problems + policies.problems,
+        effectivePolicies: listeners.ports.map { port, _ in
+          EffectivePolicy(
+            port: port, resource: ResourceName.listener(port: port),
+            contributions: policies.plans[port]?.contributions ?? [])
+        }))
   }
 
   /// The endpoint resource of a Service's port, from all EndpointSlices of that Service.

@@ -13,4 +13,6 @@ struct ListenerPolicyPlan {
   var clusterVariant: String?
   /// The clusters that the rest of the plan names. Two of the same name are equal.
   var clusters: [Envoy_Config_Cluster_V3_Cluster] = []
+  /// Which fields of which policies are in all this.
+  var contributions: [PolicyContribution] = []
 }

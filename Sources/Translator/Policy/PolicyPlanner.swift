@@ -1,5 +1,6 @@
 import EnvoyAPI
 import KubernetesAPI
+import SwiftProtobuf
 
 /// What policies need to know of the Gateway that they are on.
 struct PolicyContext {
@@ -57,14 +58,15 @@ private struct Combination {
     for (index, entry) in policy.accessLog.enumerated() {
       let path = "spec.accessLog[\(index)]"
       guard let log = AccessLogTranslation.translate(entry, at: path, in: context, &verdict.faults) else { continue }
-      plan.add(log)
+      plan.add(log, contributed: PolicyContribution(policy: policy.metadata.id, path: path, log))
       verdict.isInEffect = true
     }
     if let tracing = policy.tracing.flatMap({ TracingTranslation.translate($0, in: context, &verdict.faults) }) {
       if let tracingOwner {
         verdict.override("spec.tracing", by: tracingOwner)
       } else {
-        plan.set(tracing)
+        plan.set(
+          tracing, contributed: PolicyContribution(policy: policy.metadata.id, path: "spec.tracing", tracing))
         verdict.isInEffect = true
         tracingOwner = policy.metadata.id
       }
@@ -74,12 +76,14 @@ private struct Combination {
 }
 
 extension ListenerPolicyPlan {
-  fileprivate mutating func add(_ output: AccessLogTranslation.Output) {
+  fileprivate mutating func add(_ output: AccessLogTranslation.Output, contributed: PolicyContribution) {
+    contributions.append(contributed)
     accessLog.append(output.accessLog)
     if let cluster = output.cluster { add(cluster) }
   }
 
-  fileprivate mutating func set(_ output: TracingTranslation.Output) {
+  fileprivate mutating func set(_ output: TracingTranslation.Output, contributed: PolicyContribution) {
+    contributions.append(contributed)
     tracing = output.tracing
     earlyHeaderMutations = output.propagation.earlyHeaderMutations(output.samplingRate)
     upstreamHTTPFilters = output.propagation.upstreamHTTPFilters
@@ -89,6 +93,28 @@ extension ListenerPolicyPlan {
 
   private mutating func add(_ cluster: Envoy_Config_Cluster_V3_Cluster) {
     if !clusters.contains(where: { $0.name == cluster.name }) { clusters.append(cluster) }
+  }
+}
+
+extension PolicyContribution {
+  fileprivate init(policy: NamespacedName, path: String, _ output: AccessLogTranslation.Output) {
+    self.init(
+      policy: policy, path: path, fingerprint: Self.fingerprint([output.accessLog]),
+      clusters: output.cluster.map { [$0.name] } ?? [])
+  }
+
+  fileprivate init(policy: NamespacedName, path: String, _ output: TracingTranslation.Output) {
+    let mutations = output.propagation.earlyHeaderMutations(output.samplingRate)
+    self.init(
+      policy: policy, path: path, fingerprint: Self.fingerprint([output.tracing] + mutations),
+      clusters: [output.cluster.name])
+  }
+
+  /// FNV-1a over the encoded messages.
+  private static func fingerprint(_ messages: [any Message]) -> UInt64 {
+    messages.reduce(0xcbf2_9ce4_8422_2325) { hash, message in
+      Google_Protobuf_Any(packing: message).value.reduce(hash) { ($0 ^ UInt64($1)) &* 0x100_0000_01b3 }
+    }
   }
 }
 
