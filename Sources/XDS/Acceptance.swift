@@ -82,6 +82,10 @@ struct Acceptance {
       }
     }
     standIns = standIns.filter { unchecked.contains($0.key) && snapshot[.listener, $0.key] != nil }
+    for (name, refusal) in rejected[.listener] where refusal.refuser == .check && checks.refused[name] == nil {
+      rejected[.listener][name] = nil
+      revision += 1
+    }
     pending = checks.pending.filter { snapshot[.listener, $0] != nil }
     for (name, message) in checks.refused {
       if let listener = snapshot[.listener, name] { refuse(listener, message) }

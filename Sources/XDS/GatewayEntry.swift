@@ -36,7 +36,7 @@ struct GatewayEntry {
   mutating func publish(
     _ snapshot: Snapshot, changedAt: ContinuousClock.Instant, checks: ListenerChecks = ListenerChecks()
   ) -> [WakeUp] {
-    guard published != snapshot || !checks.isEmpty else { return [] }
+    guard published != snapshot || !checks.isEmpty || !acceptance.isChecked else { return [] }
     acceptance.publish(snapshot, over: published, served: served, checks)
     published = snapshot
     self.publishedAt = changedAt
@@ -69,7 +69,8 @@ struct GatewayEntry {
 
   /// Serves what is published, with what was refused, or has yet to be checked, held back.
   private mutating func serve(changedAt: ContinuousClock.Instant?) -> [WakeUp] {
-    guard let published else { return [] }
+    // A proxy that is there already must not take the first snapshot for one in which its listener is gone.
+    guard let published, served != nil || acceptance.isChecked else { return [] }
     let snapshot = acceptance.served(of: published)
     // The publication has not arrived as long as a part of it is held back to be checked.
     let changedAt = acceptance.isChecked ? changedAt : nil

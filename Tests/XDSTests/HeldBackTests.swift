@@ -81,11 +81,36 @@ struct HeldBackTests {
 
   @Test("a new listener that is being checked, or refused, is not there yet")
   func newListener() {
-    publish([bad], ListenerChecks(pending: ["a"]))
-    #expect(served() == [])
+    let other = resource(.listener, "other")
+    publish([other])
+    publish([other, bad], ListenerChecks(pending: ["a"]))
+    #expect(served() == [other])
     store.finishCheck(of: bad, for: gateway, refusal: "no")
-    #expect(served() == [])
+    #expect(served() == [other])
     #expect(store.rejections(for: gateway).map(\.goodVersion) == [nil])
+  }
+
+  @Test("nothing of a Gateway's first snapshot is served before it is checked, so that no proxy sees half of it")
+  func firstSnapshot() {
+    publish([bad, resource(.route, "r")], ListenerChecks(pending: ["a"]))
+    #expect(store.servedSnapshot(for: gateway) == nil)
+    store.finishCheck(of: bad, for: gateway, refusal: nil)
+    #expect(store.servedSnapshot(for: gateway) == Snapshot([bad, resource(.route, "r")]))
+  }
+
+  @Test("what was found elsewhere meanwhile ends the wait, and takes a refusal back")
+  func foundElsewhere() {
+    publish([good])
+    publish([newer], ListenerChecks(pending: ["a"]))
+    publish([newer])
+    #expect(served() == [newer])
+    publish([bad], ListenerChecks(refused: ["a": "no"]))
+    #expect(served() == [newer])
+    publish([bad], ListenerChecks(pending: ["a"]))
+    #expect(store.rejections(for: gateway).isEmpty)
+    #expect(served() == [newer])
+    store.finishCheck(of: bad, for: gateway, refusal: nil)
+    #expect(served() == [bad])
   }
 
   @Test("what proxies refuse of the one that stands in is replaced by what they took last")
@@ -103,10 +128,11 @@ struct HeldBackTests {
   func convergence() {
     let wakeUps = Mutex(0)
     _ = store.attach(to: gateway, loop: ObjectIdentifier(store)) { wakeUps.withLock { $0 += 1 } }
-    publish([newer], ListenerChecks(pending: ["a"]))
-    #expect(store.acknowledge(1, of: gateway) == nil)
+    publish([good])
+    publish([newer, resource(.route, "r")], ListenerChecks(pending: ["a"]))
+    #expect(store.acknowledge(2, of: gateway) == nil)
     store.finishCheck(of: newer, for: gateway, refusal: nil)
-    #expect(store.acknowledge(2, of: gateway) != nil)
+    #expect(store.acknowledge(3, of: gateway) != nil)
   }
 
   // MARK: Falling back
