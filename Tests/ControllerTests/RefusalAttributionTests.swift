@@ -46,6 +46,15 @@ struct RefusalAttributionTests {
     #expect(suspects("no", [log(a, 0, 9), log(b, 0, 2)], before: before) == ["a spec.accessLog[0]"])
   }
 
+  @Test("of several changes since the last version that works, what was refused with the same words before is to blame")
+  func blamedBefore() {
+    let before = [log(a, 0, 1), log(b, 0, 2)]
+    let found = RefusalAttribution.suspects(
+      reason: "no", contributions: [log(a, 0, 5), log(b, 0, 6)], before: before,
+      blamed: [RefusalAttribution.Content(log(b, 7, 6)), RefusalAttribution.Content(log(a, 0, 1))], policies: [:])
+    #expect(found.map(\.policy) == [b])
+  }
+
   @Test("an entry that only moved is not to blame, the one put before it is")
   func movedEntry() {
     let before = [log(a, 0, 1), log(a, 1, 1)]

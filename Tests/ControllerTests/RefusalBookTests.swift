@@ -88,6 +88,22 @@ struct RefusalBookTests {
     #expect(judge([], &book, accepted: try Content("3", []).version).problems == [])
   }
 
+  @Test("a policy that changes while another one's refusal stands is not blamed for it")
+  func otherChange() throws {
+    var book = RefusalBook()
+    let good = try Content("1", [part(a, 1), part(b, 1)])
+    let bad = try Content("2", [part(a, 1), part(b, 2)])
+    let alsoBad = try Content("3", [part(a, 3), part(b, 2)])
+    publish(good, to: &book)
+    for content in [bad, alsoBad] {
+      publish(content, to: &book, accepted: good.version)
+      _ = judge([], &book, accepted: good.version)
+      _ = judge([rejection(content, good: good)], &book, accepted: good.version)
+      #expect(book.condition(of: policy(a), towards: gateway) == nil)
+      #expect(book.condition(of: policy(b), towards: gateway) != nil)
+    }
+  }
+
   @Test("the same field in the listeners of two ports is told once")
   func twoPorts() throws {
     var book = RefusalBook()

@@ -107,6 +107,24 @@ extension EndToEnd {
       }
     }
 
+    @Test("the files of access logs are the proxies' matter: a check beside the operator does not look for them")
+    func filesOfProxies() async throws {
+      let flags = ["--validate-with-envoy", try RealComponent.envoy.path()]
+      try await KubernetesTraffic.withRunning(flags, objects: [lines()]) { traffic in
+        let file = "/nonexistent/folder/access.log"
+        try await traffic.cluster.apply(
+          Objects.policy(
+            "lines", ["accessLog": [["fileSink": ["path": .string(file), "jsonFormat": ["path": "%REQ(:PATH)%"]]]]]
+          ).jsonText)
+        let condition = try await eventuallyValue("the policy is told", within: .seconds(60)) {
+          await programmed(traffic, "lines")
+        }
+        #expect(condition.message.hasPrefix("spec.accessLog[0].fileSink.path: Envoy refuses it: unable to open file"))
+        #expect(condition.message.contains("refused by 1 of 1 connected proxies"), "\(condition.message)")
+        #expect(try await traffic.get("/").status == 200)
+      }
+    }
+
     @Test("a restart repeats neither the status nor the Event of a refusal that stands, and takes no listener away")
     func restart() async throws {
       try await KubernetesTraffic.withRunning(objects: [lines()], isSecure: false) { traffic in

@@ -5,54 +5,68 @@ import XDS
 /// Finds out which fields of which policies brought a resource that was refused. Pure.
 ///
 /// Where a version of the resource is known that works, only what is not in that one can be to blame; of several such
-/// fields, those that the refuser's words fit. Without one, the words alone decide, and where they fit no field every
-/// field of the resource is a suspect.
+/// fields, those that were blamed for the same before, and those that the refuser's words fit. Without one, the words
+/// alone decide, and where they fit no field every field of the resource is a suspect.
 enum RefusalAttribution {
   /// A field that is to blame.
   struct Suspect: Hashable, Sendable, Comparable {
     var policy: NamespacedName
     /// From the object's root, as deep as is known: `spec.accessLog[0].fileSink.path`.
     var path: String
+    /// What the field has become.
+    var content: Content
 
     static func < (left: Self, right: Self) -> Bool { (left.policy, left.path) < (right.policy, right.path) }
+  }
+
+  /// What a policy has in a resource, wherever its entry stands.
+  struct Content: Hashable, Sendable {
+    var policy: NamespacedName
+    var fingerprint: UInt64
+
+    init(_ contribution: PolicyContribution) {
+      policy = contribution.policy
+      fingerprint = contribution.fingerprint
+    }
   }
 
   /// - Parameters:
   ///   - reason: the refuser's words about this resource.
   ///   - contributions: what policies have in the refused version.
   ///   - before: the same of the version that works; nil where none is known.
+  ///   - blamed: what was refused with the same words before.
   ///   - policies: for the values of their fields.
   /// - Returns: in order, each once; none where no policy is to blame.
   static func suspects(
     reason: String, contributions: [PolicyContribution], before: [PolicyContribution]?,
-    policies: [NamespacedName: HTTPListenerPolicy]
+    blamed: Set<Content> = [], policies: [NamespacedName: HTTPListenerPolicy]
   ) -> [Suspect] {
-    let candidates = before.map { added(to: $0, in: contributions) } ?? contributions
+    let new = before.map { added(to: $0, in: contributions) } ?? contributions
+    // Another policy that changes while this refusal stands is not at fault.
+    let known = new.filter { blamed.contains(Content($0)) }
+    let candidates = known.isEmpty ? new : known
     let reason = RefusalReason(reason)
     var found: [RefusalReason.Fit: Set<Suspect>] = [:]
     for candidate in candidates {
       let fits = reason.fits(fields(of: candidate, in: policies))
       guard !fits.isEmpty else {
-        found[.none, default: []].insert(Suspect(policy: candidate.policy, path: candidate.path))
+        found[.none, default: []].insert(
+          Suspect(policy: candidate.policy, path: candidate.path, content: Content(candidate)))
         continue
       }
-      for (path, fit) in fits { found[fit, default: []].insert(Suspect(policy: candidate.policy, path: path)) }
+      for (path, fit) in fits {
+        found[fit, default: []].insert(Suspect(policy: candidate.policy, path: path, content: Content(candidate)))
+      }
     }
     return [.value, .kind, .none].lazy.compactMap { found[$0] }.first?.sorted() ?? []
   }
 
   /// What is new, however the entries have moved.
   private static func added(to before: [PolicyContribution], in now: [PolicyContribution]) -> [PolicyContribution] {
-    struct Content: Hashable {
-      let policy: NamespacedName
-      let fingerprint: UInt64
-    }
     var known: [Content: Int] = [:]
-    for contribution in before {
-      known[Content(policy: contribution.policy, fingerprint: contribution.fingerprint), default: 0] += 1
-    }
+    for contribution in before { known[Content(contribution), default: 0] += 1 }
     return now.filter { contribution in
-      let content = Content(policy: contribution.policy, fingerprint: contribution.fingerprint)
+      let content = Content(contribution)
       guard let count = known[content], count > 0 else { return true }
       known[content] = count - 1
       return false

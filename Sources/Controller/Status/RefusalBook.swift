@@ -24,6 +24,8 @@ struct RefusalBook: Sendable {
     var refusals: [NamespacedName: [Refusal]] = [:]
     /// By name, why a listener or its routes are refused.
     var listeners: [String: String] = [:]
+    /// By the refuser's words, what was blamed and is still published.
+    var blamed: [String: Set<RefusalAttribution.Content>] = [:]
     /// The policies with a part in something that no proxy has answered.
     var undecided: Set<NamespacedName> = []
     /// What was logged.
@@ -73,6 +75,8 @@ struct RefusalBook: Sendable {
       }
       page.versions[key] = versions + [Version(version: version, contributions: contributions)]
     }
+    let present = Set(policies.flatMap(\.contributions).map(RefusalAttribution.Content.init))
+    page.blamed = page.blamed.mapValues { $0.intersection(present) }.filter { !$0.value.isEmpty }
     pages[gateway] = page
   }
 
@@ -121,7 +125,9 @@ struct RefusalBook: Sendable {
     guard let now = versions.first(where: { $0.version == rejection.version }) else { return }
     let before = rejection.goodVersion.flatMap { good in versions.first { $0.version == good } }
     let suspects = RefusalAttribution.suspects(
-      reason: reason, contributions: now.contributions, before: before?.contributions, policies: policies)
+      reason: reason, contributions: now.contributions, before: before?.contributions,
+      blamed: page.blamed[reason] ?? [], policies: policies)
+    page.blamed[reason, default: []].formUnion(suspects.map(\.content))
     for (policy, suspects) in Dictionary(grouping: suspects, by: \.policy) {
       let refusal = Refusal(
         paths: suspects.map(\.path), reason: reason, refuser: rejection.refuser, isWithheld: rejection.isWithheld,
