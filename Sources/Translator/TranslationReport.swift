@@ -24,17 +24,20 @@ package struct TranslationReport: Sendable, Equatable {
   package var problems: [Problem]
   /// By port, which fields of which policies are in effect.
   package var effectivePolicies: [EffectivePolicy]
+  /// The fields that would be in effect, but are left out as the inputs ask.
+  package var leftOut: [PolicyContribution]
 
   package init(
     gateway: GatewayStatus = GatewayStatus(), routes: [NamespacedName: [RouteParentStatus]] = [:],
     policies: [NamespacedName: [PolicyAncestorStatus]] = [:], problems: [Problem] = [],
-    effectivePolicies: [EffectivePolicy] = []
+    effectivePolicies: [EffectivePolicy] = [], leftOut: [PolicyContribution] = []
   ) {
     self.gateway = gateway
     self.routes = routes
     self.policies = policies
     self.problems = problems
     self.effectivePolicies = effectivePolicies
+    self.leftOut = leftOut
   }
 }
 

@@ -29,7 +29,7 @@ package enum Translator {
           EffectivePolicy(
             port: port, resource: ResourceName.listener(port: port),
             contributions: policies.plans[port]?.contributions ?? [])
-        }))
+        }, leftOut: policies.leftOut))
   }
 
   /// The endpoint resource of a Service's port, from all EndpointSlices of that Service.

@@ -85,6 +85,9 @@ struct RefusedByProxiesTests {
   @Test("a proxy that takes it after all takes the refusal back")
   func acceptedAfterAll() async throws {
     try await RunningReconciler.synced(with: [ourClass, web, policy("shop/a", log: "/a")]) { running in
+      try accept(running, generation: 1)
+      await running.apply([policy("shop/a", log: "/other", generation: 2)])
+      try await running.finish(2)
       try refuse(running)
       try await eventually("the policy is told") { await running.policyStatus("shop/a").contains(Self.programmed) }
       try accept(running, generation: 2)
@@ -101,6 +104,52 @@ struct RefusedByProxiesTests {
       for name in ["shop/a", "shop/b"] {
         try await eventually("\(name) is told") { await running.policyStatus(name).contains(Self.programmed) }
       }
+    }
+  }
+
+  @Test("where nothing is known that works, the listener is served without the refused field, until its policy changes")
+  func leftOut() async throws {
+    let bad = policy("shop/b", log: "/nonexistent/folder/b.log")
+    try await RunningReconciler.synced(with: [ourClass, web, policy("shop/a", log: "/a.log"), bad]) { running in
+      try refuse(running, "listener~80: unable to open file '/nonexistent/folder/b.log': No such file or directory")
+      try await running.finish(2)
+      let without = try listener(running)
+      #expect(without.mentions("/a.log") && !without.mentions("/nonexistent"))
+      #expect(running.served("shop/web", .listener) == [without])
+      #expect(await running.policyStatus("shop/b").contains(Self.programmed))
+      #expect(await running.policyStatus("shop/a") == ["web: Accepted=True (Accepted)"])
+      try accept(running, generation: 3)
+
+      // Another policy's change is served, and changes nothing for the refused one.
+      await running.apply([policy("shop/a", log: "/new.log", generation: 2)])
+      try await running.finish(3)
+      #expect(try listener(running).mentions("/new.log") && !listener(running).mentions("/nonexistent"))
+      #expect(await running.policyStatus("shop/b").contains(Self.programmed))
+
+      await running.apply([policy("shop/b", log: "/mended.log", generation: 2)])
+      try await running.finish(4)
+      #expect(try listener(running).mentions("/mended.log"))
+      #expect(await running.policyStatus("shop/b") == ["web: Accepted=True (Accepted)"])
+    }
+  }
+
+  @Test("after a restart the policy whose refusal is stored is to blame, not another one on the listener")
+  func storedBlame() async throws {
+    let stored = PolicyAncestorStatus(
+      ancestorRef: ParentReference(namespace: "shop", name: "web"), controllerName: "kgateway.dev/kgateway",
+      conditions: [
+        Condition(
+          type: "Programmed", status: .no, reason: "ProxyRejected",
+          message: "spec.accessLog[0]: Envoy refuses it: bad header; change the field", observedGeneration: 1)
+      ])
+    try await RunningReconciler.synced(
+      with: [ourClass, web, policy("shop/a", log: "/a"), policy("shop/b", log: "/b", stored: [stored])]
+    ) { running in
+      try refuse(running, "listener~80: bad header.")
+      try await running.finish(2)
+      #expect(await running.policyStatus("shop/a") == ["web: Accepted=True (Accepted)"])
+      #expect(await running.policyStatus("shop/b").contains(Self.programmed))
+      #expect(try listener(running).mentions("/a") && !listener(running).mentions("/b"))
     }
   }
 
@@ -135,7 +184,7 @@ struct RefusedByProxiesTests {
       for _ in 0..<1000 { try refuse(running) }
       try await eventually("the policy is told") { await running.policyStatus("shop/a").contains(Self.programmed) }
       #expect(running.statusSink.references.count <= 4)
-      #expect(running.translations == 1)
+      try await eventually("the listener is made without the policy, once") { running.translations == 2 }
     }
   }
 }

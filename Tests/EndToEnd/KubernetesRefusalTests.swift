@@ -107,6 +107,45 @@ extension EndToEnd {
       }
     }
 
+    @Test(
+      "a policy that was never right costs a new listener only its own field, and the other policies go on",
+      arguments: [false, true])
+    func neverRight(isChecked: Bool) async throws {
+      let flags = isChecked ? ["--validate-with-envoy", try RealComponent.envoy.path()] : []
+      let other = Objects.accessLog("other", ["other": "%REQ(:PATH)%"])
+      try await KubernetesTraffic.withRunning(flags, objects: [lines(Self.unknownFunction), other]) { traffic in
+        _ = try await traffic.get("/first")
+        try await traffic.proxy.process.output.line("the other policy logs", within: .seconds(60)) {
+          $0.contains("\"other\"") && $0.contains("/first")
+        }
+        let condition = try await eventuallyValue("the policy is told", within: .seconds(60)) {
+          await programmed(traffic, "lines").flatMap { $0.message.contains("in use without it") ? $0 : nil }
+        }
+        #expect(condition.message.contains("spec.accessLog[0].fileSink.jsonFormat.value: "), "\(condition.message)")
+
+        // While it stands, others change as they like.
+        try await traffic.cluster.apply(Objects.accessLog("other", ["changed": "%REQ(:PATH)%"]).jsonText)
+        try await eventually("the change is in use", within: .seconds(60)) {
+          _ = try await traffic.get("/second")
+          return traffic.proxy.process.output.lines.contains { $0.contains("\"changed\"") }
+        }
+        #expect(await programmed(traffic, "lines") == condition)
+        #expect(await programmed(traffic, "other") == nil)
+
+        try await traffic.cluster.apply(lines("%PROTOCOL%").jsonText)
+        try await eventually("the mended log is written", within: .seconds(60)) {
+          _ = try await traffic.get("/mended")
+          return traffic.proxy.process.output.lines.contains { $0.contains("/mended") && $0.contains("HTTP/1.1") }
+        }
+        try await eventually("the refusal is taken back", within: .seconds(60)) {
+          await programmed(traffic, "lines") == nil
+        }
+        #expect(
+          try await events(traffic.cluster, of: "lines").map(\.text) == ["Warning ProxyRejected", "Normal Accepted"])
+        #expect(try await events(traffic.cluster, of: "other").isEmpty)
+      }
+    }
+
     @Test("the files of access logs are the proxies' matter: a check beside the operator does not look for them")
     func filesOfProxies() async throws {
       let flags = ["--validate-with-envoy", try RealComponent.envoy.path()]

@@ -183,7 +183,8 @@ extension Reconciler {
     var isDone = false
     // Also after a failure, or one Gateway that cannot be translated would keep its endpoints as they are.
     defer { if !isDone, unpublished[gateway] == change { unpublished[gateway] = nil } }
-    guard let inputs = store.inputs(for: gateway, settings: settings) else { return await takeDown(gateway) }
+    guard var inputs = store.inputs(for: gateway, settings: settings) else { return await takeDown(gateway) }
+    inputs.leftOut = refused.leftOut(of: gateway)
     let translated = try await EncodedTranslation(translating: inputs, metrics: metrics)
     // It may have gone while it was being translated; then its removal waits in the queue.
     guard store.isManaged(gateway) else { return }
@@ -194,7 +195,7 @@ extension Reconciler {
     if unpublished[gateway] == change { unpublished[gateway] = nil }
     isDone = true
     refused.record(
-      translated.report.effectivePolicies, in: snapshot, of: gateway,
+      translated.report.effectivePolicies, leftOut: translated.report.leftOut, in: snapshot, of: gateway,
       generations: Dictionary(inputs.policies.map { ($0.metadata.id, $0.metadata.generation) }) { first, _ in first }
     ) {
       snapshots.acceptedVersion($0, $1, for: GatewayID(gateway))
@@ -205,9 +206,11 @@ extension Reconciler {
       let reference = ObjectReference(kind: .httpListenerPolicy, id: policy)
       refusals.update(targetProblems(of: policy), for: .targets(reference))
     }
-    let references = judgeRefusals(of: gateway).union(statuses.record(translated.report, of: gateway))
+    let judgement = judgeRefusals(of: gateway)
+    let references = judgement.references.union(statuses.record(translated.report, of: gateway))
     if hasToCheck { await checkLoop.add([gateway], changedAt: .now) }
     await lookAtStatuses(of: references)
+    if judgement.hasToTranslate { await translateAgain(gateway) }
   }
 
   /// Publishes all of a snapshot at once but those listeners that are to be checked first.
@@ -251,22 +254,29 @@ extension Reconciler {
     for await _ in snapshots.changes {
       for id in snapshots.takeChanged().sorted() {
         let gateway = NamespacedName(namespace: id.namespace, name: id.name)
-        await lookAtStatuses(of: judgeRefusals(of: gateway))
+        let judgement = judgeRefusals(of: gateway)
+        if judgement.hasToTranslate { await translateAgain(gateway) }
+        await lookAtStatuses(of: judgement.references)
       }
     }
   }
 
+  /// Leaves out of the listeners what cannot be in them, or takes it in again.
+  private func translateAgain(_ gateway: NamespacedName) async {
+    unpublished[gateway, default: 0] += 1
+    await loop.add([gateway], changedAt: .now)
+  }
+
   /// Finds out which policies are to blame for what is refused of a Gateway's configuration.
-  /// - Returns: whose status is to be looked at.
-  private func judgeRefusals(of gateway: NamespacedName) -> Set<ObjectReference> {
-    guard store.isManaged(gateway) else { return [] }
+  private func judgeRefusals(of gateway: NamespacedName) -> RefusalBook.Judgement {
+    guard store.isManaged(gateway) else { return RefusalBook.Judgement(references: [], problems: []) }
     let id = GatewayID(gateway)
     let policies = Dictionary(store.policies(of: gateway).map { ($0.metadata.id, $0) }) { first, _ in first }
     let judgement = refused.judge(snapshots.rejections(for: id), of: gateway, policies: policies) {
       snapshots.acceptedVersion($0, $1, for: id)
     }
     refusals.update(judgement.problems, for: .proxies(gateway))
-    return judgement.references
+    return judgement
   }
 
   /// Checks the listeners of a Gateway that wait for it, and serves those that pass. Everything else goes on meanwhile.

@@ -20,6 +20,8 @@ struct Refusal: Hashable, Sendable {
   var isWithheld: Bool
   /// Whether there is an older version for them.
   var hasFallback: Bool
+  /// Whether the listener is served without the fields.
+  var isLeftOut = false
 
   /// In whose words, what to do, and at the end what holds now.
   func message(_ gateway: NamespacedName) -> String { core + Self.ending([circumstances], gateway) }
@@ -39,6 +41,7 @@ struct Refusal: Hashable, Sendable {
       }
     let outcome =
       switch (isWithheld, hasFallback) {
+      case _ where isLeftOut: "the listener is in use without it"
       case (true, true): "the last configuration that works stays in use"
       case (true, false): "proxies keep what they have, and one that starts now gets no such listener"
       case (false, _): "those that refuse keep what they had, the others use it"

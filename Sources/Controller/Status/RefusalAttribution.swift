@@ -14,20 +14,9 @@ enum RefusalAttribution {
     /// From the object's root, as deep as is known: `spec.accessLog[0].fileSink.path`.
     var path: String
     /// What the field has become.
-    var content: Content
+    var content: FieldContent
 
     static func < (left: Self, right: Self) -> Bool { (left.policy, left.path) < (right.policy, right.path) }
-  }
-
-  /// What a policy has in a resource, wherever its entry stands.
-  struct Content: Hashable, Sendable {
-    var policy: NamespacedName
-    var fingerprint: UInt64
-
-    init(_ contribution: PolicyContribution) {
-      policy = contribution.policy
-      fingerprint = contribution.fingerprint
-    }
   }
 
   /// - Parameters:
@@ -39,23 +28,24 @@ enum RefusalAttribution {
   /// - Returns: in order, each once; none where no policy is to blame.
   static func suspects(
     reason: String, contributions: [PolicyContribution], before: [PolicyContribution]?,
-    blamed: Set<Content> = [], policies: [NamespacedName: HTTPListenerPolicy]
+    blamed: Set<FieldContent> = [], policies: [NamespacedName: HTTPListenerPolicy]
   ) -> [Suspect] {
     let new = before.map { added(to: $0, in: contributions) } ?? contributions
     // Another policy that changes while this refusal stands is not at fault.
-    let known = new.filter { blamed.contains(Content($0)) }
+    let known = new.filter { blamed.contains(FieldContent($0)) }
     let candidates = known.isEmpty ? new : known
     let reason = RefusalReason(reason)
+    guard !reason.isOfAddress else { return [] }
     var found: [RefusalReason.Fit: Set<Suspect>] = [:]
     for candidate in candidates {
       let fits = reason.fits(fields(of: candidate, in: policies))
       guard !fits.isEmpty else {
         found[.none, default: []].insert(
-          Suspect(policy: candidate.policy, path: candidate.path, content: Content(candidate)))
+          Suspect(policy: candidate.policy, path: candidate.path, content: FieldContent(candidate)))
         continue
       }
       for (path, fit) in fits {
-        found[fit, default: []].insert(Suspect(policy: candidate.policy, path: path, content: Content(candidate)))
+        found[fit, default: []].insert(Suspect(policy: candidate.policy, path: path, content: FieldContent(candidate)))
       }
     }
     return [.value, .kind, .none].lazy.compactMap { found[$0] }.first?.sorted() ?? []
@@ -63,10 +53,10 @@ enum RefusalAttribution {
 
   /// What is new, however the entries have moved.
   private static func added(to before: [PolicyContribution], in now: [PolicyContribution]) -> [PolicyContribution] {
-    var known: [Content: Int] = [:]
-    for contribution in before { known[Content(contribution), default: 0] += 1 }
+    var known: [FieldContent: Int] = [:]
+    for contribution in before { known[FieldContent(contribution), default: 0] += 1 }
     return now.filter { contribution in
-      let content = Content(contribution)
+      let content = FieldContent(contribution)
       guard let count = known[content], count > 0 else { return true }
       known[content] = count - 1
       return false
@@ -96,6 +86,9 @@ struct RefusalReason {
     case none
   }
 
+  /// A listener's port is the Gateway's matter: `cannot bind '0.0.0.0:80': Address already in use`.
+  let isOfAddress: Bool
+
   private let text: String
   private let isOfExpression: Bool
   /// The name that no function was found for.
@@ -103,6 +96,7 @@ struct RefusalReason {
 
   init(_ text: String) {
     self.text = text
+    isOfAddress = text.contains("cannot bind")
     isOfExpression = text.contains("expression")
     let words = text.split(whereSeparator: \.isWhitespace)
     unknownName = isOfExpression ? words.last.map { $0.trimmingPrefix("'") }.map(String.init) : nil

@@ -25,11 +25,21 @@ struct RefusalBook: Sendable {
     /// By name, why a listener or its routes are refused.
     var listeners: [String: String] = [:]
     /// By the refuser's words, what was blamed and is still published.
-    var blamed: [String: Set<RefusalAttribution.Content>] = [:]
+    var blamed: [String: Set<FieldContent>] = [:]
+    /// What is left out of the listeners, because there is no version without it that works.
+    var leftOut: [FieldContent: Refusal] = [:]
+    /// What the last translation did leave out, with the paths of the fields.
+    var missing: [FieldContent: String] = [:]
     /// The policies with a part in something that no proxy has answered.
     var undecided: Set<NamespacedName> = []
     /// What was logged.
     var problems: [Problem] = []
+
+    /// The same field in the listeners of several ports is one thing to mend.
+    mutating func add(_ refusal: Refusal, to policy: NamespacedName) {
+      let isKnown = refusals[policy]?.contains { $0.paths == refusal.paths && $0.reason == refusal.reason } ?? false
+      if !isKnown { refusals[policy, default: []].append(refusal) }
+    }
   }
 
   /// What became of one Gateway's resources.
@@ -38,6 +48,8 @@ struct RefusalBook: Sendable {
     var references: Set<ObjectReference>
     /// All that is refused.
     var problems: [Problem]
+    /// Whether something else is to be left out of the listeners than was.
+    var hasToTranslate = false
   }
 
   /// How many versions of a resource are remembered, beside the one that a proxy took last: as many as may be on their
@@ -48,11 +60,12 @@ struct RefusalBook: Sendable {
 
   /// Notes what policies have in a snapshot that is published.
   /// - Parameters:
+  ///   - leftOut: what the translation left out.
   ///   - generations: of the policies, as they were translated.
   ///   - accepted: the version of a resource that a proxy took last.
   mutating func record(
-    _ policies: [EffectivePolicy], in snapshot: Snapshot, of gateway: NamespacedName,
-    generations: [NamespacedName: Int], accepted: (ResourceType, String) -> String?
+    _ policies: [EffectivePolicy], leftOut: [PolicyContribution] = [], in snapshot: Snapshot,
+    of gateway: NamespacedName, generations: [NamespacedName: Int], accepted: (ResourceType, String) -> String?
   ) {
     var contributions: [ResourceKey: [PolicyContribution]] = [:]
     for policy in policies {
@@ -75,8 +88,10 @@ struct RefusalBook: Sendable {
       }
       page.versions[key] = versions + [Version(version: version, contributions: contributions)]
     }
-    let present = Set(policies.flatMap(\.contributions).map(RefusalAttribution.Content.init))
+    page.missing = Dictionary(leftOut.map { (FieldContent($0), $0.path) }) { first, _ in first }
+    let present = Set(policies.flatMap(\.contributions).map(FieldContent.init)).union(page.missing.keys)
     page.blamed = page.blamed.mapValues { $0.intersection(present) }.filter { !$0.value.isEmpty }
+    page.leftOut = page.leftOut.filter { present.contains($0.key) }
     pages[gateway] = page
   }
 
@@ -100,6 +115,13 @@ struct RefusalBook: Sendable {
       note(rejection, reason, policies, &page)
       if let listener = rejection.listenerName { page.listeners[listener] = rejection.summary(reason) }
     }
+    forgive(&page, accepted)
+    for (content, path) in page.missing {
+      guard var refusal = page.leftOut[content] else { continue }
+      // The entry may have moved.
+      if !refusal.paths.allSatisfy({ $0.hasPrefix(path) }) { refusal.paths = [path] }
+      page.add(refusal, to: content.policy)
+    }
     page.undecided = undecided(page, rejections, accepted)
     let new = page.refusals.flatMap { policy, refusals in
       refusals.map { refusal in
@@ -114,7 +136,9 @@ struct RefusalBook: Sendable {
     }
     page.problems = (new + standing).sorted()
     pages[gateway] = page
-    return Judgement(references: Self.difference(old, page, of: gateway, policies), problems: page.problems)
+    return Judgement(
+      references: Self.difference(old, page, of: gateway, policies), problems: page.problems,
+      hasToTranslate: Set(old.leftOut.keys) != Set(page.leftOut.keys))
   }
 
   private func note(
@@ -126,15 +150,47 @@ struct RefusalBook: Sendable {
     let before = rejection.goodVersion.flatMap { good in versions.first { $0.version == good } }
     let suspects = RefusalAttribution.suspects(
       reason: reason, contributions: now.contributions, before: before?.contributions,
-      blamed: page.blamed[reason] ?? [], policies: policies)
+      blamed: (page.blamed[reason] ?? []).union(before == nil ? stored(reason, now.contributions, policies) : []),
+      policies: policies)
     page.blamed[reason, default: []].formUnion(suspects.map(\.content))
     for (policy, suspects) in Dictionary(grouping: suspects, by: \.policy) {
       let refusal = Refusal(
         paths: suspects.map(\.path), reason: reason, refuser: rejection.refuser, isWithheld: rejection.isWithheld,
         hasFallback: rejection.goodVersion != nil)
-      // The same field in the listeners of several ports is one thing to mend.
-      let isKnown = page.refusals[policy]?.contains { $0.paths == refusal.paths && $0.reason == reason } ?? false
-      if !isKnown { page.refusals[policy, default: []].append(refusal) }
+      page.add(refusal, to: policy)
+      // With nothing to fall back to, the listener is better off without the field than not there at all.
+      guard refusal.isWithheld, !refusal.hasFallback else { continue }
+      for (content, suspects) in Dictionary(grouping: suspects, by: \.content) {
+        var leftOut = refusal
+        leftOut.paths = suspects.map(\.path)
+        leftOut.isLeftOut = true
+        page.leftOut[content] = leftOut
+      }
+    }
+  }
+
+  /// What is stored as refused with these words: after a restart it is likely to be that again.
+  private func stored(
+    _ reason: String, _ contributions: [PolicyContribution], _ policies: [NamespacedName: HTTPListenerPolicy]
+  ) -> Set<FieldContent> {
+    let words = reason.hasSuffix(".") ? String(reason.dropLast()) : reason
+    return Set(
+      contributions.filter { contribution in
+        guard let policy = policies[contribution.policy] else { return false }
+        return policy.ancestorStatuses.flatMap(\.conditions).contains {
+          $0.reason == Refusal.conditionReason && $0.observedGeneration == policy.metadata.generation
+            && $0.message.contains(words)
+        }
+      }.map(FieldContent.init))
+  }
+
+  /// Takes back what a proxy has taken after all.
+  private func forgive(_ page: inout Page, _ accepted: (ResourceType, String) -> String?) {
+    guard !page.leftOut.isEmpty else { return }
+    for (key, versions) in page.versions {
+      guard let good = accepted(key.type, key.name), let version = versions.first(where: { $0.version == good })
+      else { continue }
+      for contribution in version.contributions { page.leftOut[FieldContent(contribution)] = nil }
     }
   }
 
@@ -165,6 +221,11 @@ struct RefusalBook: Sendable {
     var references = Set(changed.map { ObjectReference(kind: .httpListenerPolicy, id: $0) })
     if old.listeners != new.listeners { references.insert(ObjectReference(kind: .gateway, id: gateway)) }
     return references
+  }
+
+  /// What the next translation of a Gateway is to leave out.
+  func leftOut(of gateway: NamespacedName) -> Set<FieldContent> {
+    pages[gateway].map { Set($0.leftOut.keys) } ?? []
   }
 
   // MARK: What statuses say

@@ -21,6 +21,8 @@ enum PolicyPlanner {
     var plans: [Int: ListenerPolicyPlan] = [:]
     var statuses: [NamespacedName: [PolicyAncestorStatus]] = [:]
     var problems: [Problem] = []
+    /// The fields that are left out, because Envoy refuses them.
+    var leftOut: [PolicyContribution] = []
   }
 
   static func plan(for inputs: GatewayInputs) -> Outcome {
@@ -28,7 +30,7 @@ enum PolicyPlanner {
     let context = PolicyContext(gateway: gateway, settings: inputs.settings)
     let policies = inputs.policies.filter { $0.targets(gateway) }.sorted { $0.isOlder(than: $1) }
     guard !policies.isEmpty else { return Outcome() }
-    var combination = Combination(context: context)
+    var combination = Combination(context: context, refused: inputs.leftOut)
     var outcome = Outcome()
     for policy in policies {
       let verdict = combination.add(policy)
@@ -36,6 +38,7 @@ enum PolicyPlanner {
         verdict.status(towards: gateway, controllerName: inputs.settings.controllerName))
       outcome.problems += verdict.problems
     }
+    outcome.leftOut = combination.leftOut
     // Listeners that share a port share a connection manager, and all ports of a Gateway have the same policies.
     let plan = combination.plan
     outcome.plans = Dictionary(inputs.gateway.listeners.map { ($0.port, plan) }) { first, _ in first }
@@ -46,11 +49,14 @@ enum PolicyPlanner {
 /// What the policies so far come to, the oldest first.
 private struct Combination {
   let context: PolicyContext
+  let refused: Set<FieldContent>
   private(set) var plan = ListenerPolicyPlan()
+  private(set) var leftOut: [PolicyContribution] = []
   private var tracingOwner: NamespacedName?
 
-  init(context: PolicyContext) {
+  init(context: PolicyContext, refused: Set<FieldContent>) {
     self.context = context
+    self.refused = refused
   }
 
   mutating func add(_ policy: HTTPListenerPolicy) -> PolicyVerdict {
@@ -58,20 +64,29 @@ private struct Combination {
     for (index, entry) in policy.accessLog.enumerated() {
       let path = "spec.accessLog[\(index)]"
       guard let log = AccessLogTranslation.translate(entry, at: path, in: context, &verdict.faults) else { continue }
-      plan.add(log, contributed: PolicyContribution(policy: policy.metadata.id, path: path, log))
+      let contribution = PolicyContribution(policy: policy.metadata.id, path: path, log)
+      guard !leavesOut(contribution) else { continue }
+      plan.add(log, contributed: contribution)
       verdict.isInEffect = true
     }
     if let tracing = policy.tracing.flatMap({ TracingTranslation.translate($0, in: context, &verdict.faults) }) {
       if let tracingOwner {
         verdict.override("spec.tracing", by: tracingOwner)
       } else {
-        plan.set(
-          tracing, contributed: PolicyContribution(policy: policy.metadata.id, path: "spec.tracing", tracing))
+        let contribution = PolicyContribution(policy: policy.metadata.id, path: "spec.tracing", tracing)
+        if !leavesOut(contribution) { plan.set(tracing, contributed: contribution) }
         verdict.isInEffect = true
         tracingOwner = policy.metadata.id
       }
     }
     return verdict
+  }
+
+  /// Whether Envoy refuses the field.
+  private mutating func leavesOut(_ contribution: PolicyContribution) -> Bool {
+    guard refused.contains(FieldContent(contribution)) else { return false }
+    leftOut.append(contribution)
+    return true
   }
 }
 
