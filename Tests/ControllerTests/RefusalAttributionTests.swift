@@ -55,6 +55,21 @@ struct RefusalAttributionTests {
     #expect(found.map(\.policy) == [b])
   }
 
+  @Test("a change of another field, or that another policy is gone, is held up by a refusal; the refused one is not")
+  func holdsUpOthers() {
+    let before = [log(a, 0, 1), log(b, 0, 2)]
+    func holdsUp(_ now: [PolicyContribution]) -> Bool {
+      let suspect = RefusalAttribution.Suspect(
+        policy: b, path: "spec.accessLog[0]", content: FieldContent(log(b, 0, 9)))
+      return RefusalAttribution.holdsUpOthers([suspect], now, before: before)
+    }
+    #expect(!holdsUp([log(a, 0, 1), log(b, 0, 9)]))
+    #expect(!holdsUp([log(a, 3, 1), log(b, 1, 9)]))
+    #expect(holdsUp([log(a, 0, 5), log(b, 0, 9)]))
+    #expect(holdsUp([log(a, 0, 1), log(b, 0, 9), log(b, 1, 7)]))
+    #expect(holdsUp([log(b, 0, 9)]))
+  }
+
   @Test("an entry that only moved is not to blame, the one put before it is")
   func movedEntry() {
     let before = [log(a, 0, 1), log(a, 1, 1)]

@@ -133,6 +133,31 @@ struct RefusedByProxiesTests {
     }
   }
 
+  @Test("a refused field stays as it was before, until another policy changes: then the listener goes on without it")
+  func othersGoOn() async throws {
+    try await RunningReconciler.synced(
+      with: [ourClass, web, policy("shop/a", log: "/a.log"), policy("shop/b", log: "/b.log")]
+    ) { running in
+      try accept(running, generation: 1)
+      let good = try listener(running)
+      await running.apply([policy("shop/b", log: "/bad.log", generation: 2)])
+      try await running.finish(2)
+      try refuse(running)
+      try await eventually("the policy is told") { await running.policyStatus("shop/b").contains(Self.programmed) }
+      #expect(running.served("shop/web", .listener) == [good])
+
+      await running.apply([policy("shop/a", log: "/new.log", generation: 2)])
+      try await running.finish(3)
+      try refuse(running)
+      try await running.finish(4)
+      let served = try listener(running)
+      #expect(served.mentions("/new.log") && !served.mentions("/bad.log"))
+      #expect(running.served("shop/web", .listener) == [served])
+      #expect(await running.policyStatus("shop/b").contains(Self.programmed))
+      #expect(await running.policyStatus("shop/a") == ["web: Accepted=True (Accepted)"])
+    }
+  }
+
   @Test("after a restart the policy whose refusal is stored is to blame, not another one on the listener")
   func storedBlame() async throws {
     let stored = PolicyAncestorStatus(

@@ -146,6 +146,28 @@ extension EndToEnd {
       }
     }
 
+    @Test("another policy's change does not wait for the mend of one that is refused", arguments: [false, true])
+    func othersGoOn(isChecked: Bool) async throws {
+      let flags = isChecked ? ["--validate-with-envoy", try RealComponent.envoy.path()] : []
+      let other = Objects.accessLog("other", ["other": "%REQ(:PATH)%"])
+      try await KubernetesTraffic.withRunning(flags, objects: [lines(), other]) { traffic in
+        try await traffic.proxy.process.output.line("both log", within: .seconds(60)) { $0.contains("\"other\"") }
+        try await traffic.cluster.apply(lines(Self.unknownFunction).jsonText)
+        _ = try await eventuallyValue("the policy is told", within: .seconds(60)) { await programmed(traffic, "lines") }
+        try await traffic.cluster.apply(Objects.accessLog("other", ["changed": "%REQ(:PATH)%"]).jsonText)
+        try await eventually("the change is in use", within: .seconds(60)) {
+          _ = try await traffic.get("/changed")
+          return traffic.proxy.process.output.lines.contains { $0.contains("\"changed\"") }
+        }
+        try await eventually("the policy is told what holds now", within: .seconds(60)) {
+          await programmed(traffic, "lines")?.message.contains("the listener is in use without it") == true
+        }
+        #expect(await programmed(traffic, "other") == nil)
+        #expect(try await events(traffic.cluster, of: "lines").map(\.text) == ["Warning ProxyRejected"])
+        #expect(try await events(traffic.cluster, of: "other").isEmpty)
+      }
+    }
+
     @Test("the files of access logs are the proxies' matter: a check beside the operator does not look for them")
     func filesOfProxies() async throws {
       let flags = ["--validate-with-envoy", try RealComponent.envoy.path()]

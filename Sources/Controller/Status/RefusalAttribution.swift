@@ -51,6 +51,16 @@ enum RefusalAttribution {
     return [.value, .kind, .none].lazy.compactMap { found[$0] }.first?.sorted() ?? []
   }
 
+  /// Whether something has changed that is not to blame, and would have to wait with what is.
+  static func holdsUpOthers(
+    _ suspects: [Suspect], _ contributions: [PolicyContribution], before: [PolicyContribution]
+  ) -> Bool {
+    let contents = Set(suspects.map(\.content))
+    let policies = Set(suspects.map(\.policy))
+    return added(to: before, in: contributions).contains { !contents.contains(FieldContent($0)) }
+      || added(to: contributions, in: before).contains { !policies.contains($0.policy) }
+  }
+
   /// What is new, however the entries have moved.
   private static func added(to before: [PolicyContribution], in now: [PolicyContribution]) -> [PolicyContribution] {
     var known: [FieldContent: Int] = [:]

@@ -26,7 +26,7 @@ struct RefusalBook: Sendable {
     var listeners: [String: String] = [:]
     /// By the refuser's words, what was blamed and is still published.
     var blamed: [String: Set<FieldContent>] = [:]
-    /// What is left out of the listeners, because there is no version without it that works.
+    /// What is left out of the listeners, because there is no version without it that works, or it holds others up.
     var leftOut: [FieldContent: Refusal] = [:]
     /// What the last translation did leave out, with the paths of the fields.
     var missing: [FieldContent: String] = [:]
@@ -153,13 +153,16 @@ struct RefusalBook: Sendable {
       blamed: (page.blamed[reason] ?? []).union(before == nil ? stored(reason, now.contributions, policies) : []),
       policies: policies)
     page.blamed[reason, default: []].formUnion(suspects.map(\.content))
+    // With nothing to fall back to, a listener is better off without the field than not there at all; and what works
+    // now is to stay only as long as no other change waits for it.
+    let holdsUpOthers =
+      before.map { RefusalAttribution.holdsUpOthers(suspects, now.contributions, before: $0.contributions) } ?? false
     for (policy, suspects) in Dictionary(grouping: suspects, by: \.policy) {
       let refusal = Refusal(
         paths: suspects.map(\.path), reason: reason, refuser: rejection.refuser, isWithheld: rejection.isWithheld,
         hasFallback: rejection.goodVersion != nil)
       page.add(refusal, to: policy)
-      // With nothing to fall back to, the listener is better off without the field than not there at all.
-      guard refusal.isWithheld, !refusal.hasFallback else { continue }
+      guard refusal.isWithheld, !refusal.hasFallback || holdsUpOthers else { continue }
       for (content, suspects) in Dictionary(grouping: suspects, by: \.content) {
         var leftOut = refusal
         leftOut.paths = suspects.map(\.path)
