@@ -15,27 +15,27 @@ package import XDS
 /// translated before every kind has been listed once: half a picture would take routes away from running proxies.
 package actor Reconciler: ResourceSink {
   private let settings: TranslatorSettings
-  private let snapshots: SnapshotStore
+  let snapshots: SnapshotStore
   private let statusSink: any StatusSink
-  private let metrics: ControlPlaneMetrics
-  private let logger: Logger
-  private let loop: WorkLoop<NamespacedName>
+  let metrics: ControlPlaneMetrics
+  let logger: Logger
+  let loop: WorkLoop<NamespacedName>
 
-  private let validator: (any ConfigurationValidator)?
-  private let checkLoop: WorkLoop<NamespacedName>
-  private var validations = ValidationBook()
+  let validator: (any ConfigurationValidator)?
+  let checkLoop: WorkLoop<NamespacedName>
+  var validations = ValidationBook()
 
-  private var store: ResourceStore
+  var store: ResourceStore
   private var endpoints = EndpointBook()
   private var statuses: StatusBook
-  private var refused = RefusalBook()
-  private var refusals: RefusalLog
+  var refused = RefusalBook()
+  var refusals: RefusalLog
   private var awaitedKinds: Set<KubernetesKind>
   /// Gateways that were there at the first sync and whose first snapshot is still awaited.
   private var awaitedGateways: Set<NamespacedName> = []
 
   /// Gateways with changes that are not published yet, each with a number that grows with every change.
-  private var unpublished: [NamespacedName: Int] = [:]
+  var unpublished: [NamespacedName: Int] = [:]
 
   /// Which Gateways are served, whenever that changes; only the newest answer is kept for a slow reader.
   package nonisolated let servedGateways: AsyncStream<Set<NamespacedName>>
@@ -155,7 +155,7 @@ extension Reconciler {
     }
   }
 
-  private func lookAtStatuses(of references: Set<ObjectReference>) async {
+  func lookAtStatuses(of references: Set<ObjectReference>) async {
     guard !references.isEmpty else { return }
     for reference in references.sorted() where reference.kind == .httpListenerPolicy {
       let problems = targetProblems(of: reference.id)
@@ -243,87 +243,6 @@ extension Reconciler {
     refusals.update([], for: .gateway(gateway))
     refusals.update([], for: .proxies(gateway))
     await lookAtStatuses(of: statuses.record(nil, of: gateway))
-  }
-}
-
-// MARK: What is refused
-
-extension Reconciler {
-  /// Looks at what proxies answered, whenever that says something new.
-  private func followProxies() async {
-    for await _ in snapshots.changes {
-      for id in snapshots.takeChanged().sorted() {
-        let gateway = NamespacedName(namespace: id.namespace, name: id.name)
-        let judgement = judgeRefusals(of: gateway)
-        if judgement.hasToTranslate { await translateAgain(gateway) }
-        await lookAtStatuses(of: judgement.references)
-      }
-    }
-  }
-
-  /// Leaves out of the listeners what cannot be in them, or takes it in again.
-  private func translateAgain(_ gateway: NamespacedName) async {
-    unpublished[gateway, default: 0] += 1
-    await loop.add([gateway], changedAt: .now)
-  }
-
-  /// Finds out which policies are to blame for what is refused of a Gateway's configuration.
-  private func judgeRefusals(of gateway: NamespacedName) -> RefusalBook.Judgement {
-    guard store.isManaged(gateway) else { return RefusalBook.Judgement(references: [], problems: []) }
-    let id = GatewayID(gateway)
-    let policies = Dictionary(store.policies(of: gateway).map { ($0.metadata.id, $0) }) { first, _ in first }
-    let judgement = refused.judge(snapshots.rejections(for: id), of: gateway, policies: policies) {
-      snapshots.acceptedVersion($0, $1, for: id)
-    }
-    refusals.update(judgement.problems, for: .proxies(gateway))
-    return judgement
-  }
-
-  /// Checks the listeners of a Gateway that wait for it, and serves those that pass. Everything else goes on meanwhile.
-  private func check(_ gateway: NamespacedName) async {
-    guard let validator else { return }
-    while let pending = validations.next(of: gateway) {
-      if let known = validations.verdict(on: pending) {
-        finish(pending, known, of: gateway)
-        continue
-      }
-      let start = ContinuousClock.now
-      let verdict = await validator.verdict(on: pending.candidate)
-      metrics.validationLatency.observe(start.duration(to: .now))
-      metrics.validations[verdict.label].increment()
-      validations.keep(verdict, on: pending)
-      finish(pending, verdict, of: gateway)
-    }
-  }
-
-  private func finish(_ pending: ValidationBook.Pending, _ verdict: ValidationVerdict, of gateway: NamespacedName) {
-    let (id, listener) = (GatewayID(gateway), pending.resource)
-    switch verdict {
-    case .accepted:
-      snapshots.finishCheck(of: listener, for: id, refusal: nil)
-    case .refused(let reason):
-      logger.error(
-        """
-        listener \(listener.name) of Gateway \(gateway) is refused before any proxy got it, proxies keep what they have: \
-        \(reason)
-        """, metadata: ["gateway": "\(gateway)"])
-      snapshots.finishCheck(of: listener, for: id, refusal: reason)
-    case .unavailable(let cause):
-      logger.warning(
-        "listener \(listener.name) of Gateway \(gateway) goes to the proxies without a check: \(cause)",
-        metadata: ["gateway": "\(gateway)"])
-      snapshots.finishCheck(of: listener, for: id, refusal: nil)
-    }
-  }
-}
-
-extension ValidationVerdict {
-  fileprivate var label: ValidationResult {
-    switch self {
-    case .accepted: .accepted
-    case .refused: .refused
-    case .unavailable: .unavailable
-    }
   }
 }
 
