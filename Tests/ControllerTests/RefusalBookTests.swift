@@ -148,6 +148,33 @@ struct RefusalBookTests {
     #expect(book.condition(of: policy(b), towards: gateway) != nil)
   }
 
+  @Test("a field whose cluster is taken, but whose listener is not, stays left out until a proxy takes the listener")
+  func leftOut() throws {
+    var book = RefusalBook()
+    let cluster = try EncodedResource(type: .cluster, name: "static~x", message: Envoy_Config_Cluster_V3_Cluster())
+    var field = part(b, 1)
+    field.clusters = ["static~x"]
+    let bad = try Content("1", [field])
+    book.record([bad.policy], in: Snapshot([bad.resource, cluster]), of: gateway, generations: [:]) { _, _ in nil }
+    func judge(_ rejections: [RejectedResource], listener: String?) -> Bool {
+      book.judge(rejections, of: gateway, policies: [b: policy(b)]) { type, _ in
+        type == .cluster ? cluster.version : listener
+      }.hasToTranslate
+    }
+    #expect(judge([rejection(bad)], listener: nil))
+    #expect(!judge([rejection(bad)], listener: nil))
+    #expect(book.leftOut(of: gateway) == [FieldContent(field)])
+
+    let without = try Content("2", [])
+    book.record([without.policy], leftOut: [field], in: Snapshot([without.resource]), of: gateway, generations: [:]) {
+      _, _ in nil
+    }
+    #expect(!judge([], listener: without.version))
+    #expect(book.condition(of: policy(b), towards: gateway)?.message.contains("in use without it") == true)
+    #expect(judge([], listener: bad.version))
+    #expect(book.leftOut(of: gateway).isEmpty)
+  }
+
   @Test("a refused cluster is the fault of whose field brings it")
   func cluster() throws {
     var book = RefusalBook()

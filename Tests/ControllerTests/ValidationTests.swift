@@ -1,4 +1,3 @@
-import Controller
 import EnvoyAPI
 import KubernetesAPI
 import Logging
@@ -7,6 +6,8 @@ import RealComponents
 import Synchronization
 import Testing
 import XDS
+
+@testable import Controller
 
 /// A check that tests answer.
 final class ScriptedValidator: ConfigurationValidator {
@@ -176,6 +177,26 @@ struct ValidationTests {
       #expect(running.log.messages(.warning).count { $0.contains("without a check: took too long") } == 1)
       #expect(await running.policyStatus("shop/logs") == ["web: Accepted=True (Accepted)"])
     }
+  }
+
+  @Test("only the newest verdicts are remembered, and none of a check that failed")
+  func bounded() throws {
+    var book = ValidationBook()
+    let listener = Envoy_Config_Listener_V3_Listener()
+    func pending(_ number: Int) throws -> ValidationBook.Pending {
+      ValidationBook.Pending(
+        resource: try EncodedResource(type: .listener, name: "\(number)", message: listener),
+        candidate: ListenerCandidate(
+          gateway: Objects.name("shop/web"), listener: listener, clusters: [], routes: []),
+        key: "\(number)")
+    }
+    for number in 0..<3000 { book.keep(number.isMultiple(of: 2) ? .accepted : .refused("no"), on: try pending(number)) }
+    book.keep(.unavailable("no"), on: try pending(3000))
+    #expect(book.count == ValidationBook.verdictLimit)
+    #expect(book.verdict(on: try pending(2999)) == .refused("no"))
+    #expect(book.verdict(on: try pending(2998)) == .accepted)
+    #expect(book.verdict(on: try pending(2999 - ValidationBook.verdictLimit)) == nil)
+    #expect(book.verdict(on: try pending(3000)) == nil)
   }
 
   @Test("a Gateway that goes away during a check stays away")

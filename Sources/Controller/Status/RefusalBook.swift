@@ -16,6 +16,13 @@ struct RefusalBook: Sendable {
     let contributions: [PolicyContribution]
   }
 
+  /// A field that is left out.
+  private struct LeftOut {
+    var refusal: Refusal
+    /// The resource that was refused for it.
+    let key: ResourceKey
+  }
+
   private struct Page {
     /// By resource, the last published versions, the newest last.
     var versions: [ResourceKey: [Version]] = [:]
@@ -27,7 +34,7 @@ struct RefusalBook: Sendable {
     /// By the refuser's words, what was blamed and is still published.
     var blamed: [String: Set<FieldContent>] = [:]
     /// What is left out of the listeners, because there is no version without it that works, or it holds others up.
-    var leftOut: [FieldContent: Refusal] = [:]
+    var leftOut: [FieldContent: LeftOut] = [:]
     /// What the last translation did leave out, with the paths of the fields.
     var missing: [FieldContent: String] = [:]
     /// The policies with a part in something that no proxy has answered.
@@ -117,7 +124,7 @@ struct RefusalBook: Sendable {
     }
     forgive(&page, accepted)
     for (content, path) in page.missing {
-      guard var refusal = page.leftOut[content] else { continue }
+      guard var refusal = page.leftOut[content]?.refusal else { continue }
       // The entry may have moved.
       if !refusal.paths.allSatisfy({ $0.hasPrefix(path) }) { refusal.paths = [path] }
       page.add(refusal, to: content.policy)
@@ -145,7 +152,8 @@ struct RefusalBook: Sendable {
     _ rejection: RejectedResource, _ reason: String, _ policies: [NamespacedName: HTTPListenerPolicy],
     _ page: inout Page
   ) {
-    let versions = page.versions[ResourceKey(type: rejection.type, name: rejection.name)] ?? []
+    let key = ResourceKey(type: rejection.type, name: rejection.name)
+    let versions = page.versions[key] ?? []
     guard let now = versions.first(where: { $0.version == rejection.version }) else { return }
     let before = rejection.goodVersion.flatMap { good in versions.first { $0.version == good } }
     let suspects = RefusalAttribution.suspects(
@@ -167,7 +175,7 @@ struct RefusalBook: Sendable {
         var leftOut = refusal
         leftOut.paths = suspects.map(\.path)
         leftOut.isLeftOut = true
-        page.leftOut[content] = leftOut
+        page.leftOut[content] = LeftOut(refusal: leftOut, key: key)
       }
     }
   }
@@ -189,11 +197,12 @@ struct RefusalBook: Sendable {
 
   /// Takes back what a proxy has taken after all.
   private func forgive(_ page: inout Page, _ accepted: (ResourceType, String) -> String?) {
-    guard !page.leftOut.isEmpty else { return }
-    for (key, versions) in page.versions {
-      guard let good = accepted(key.type, key.name), let version = versions.first(where: { $0.version == good })
+    for (content, leftOut) in page.leftOut {
+      guard let good = accepted(leftOut.key.type, leftOut.key.name),
+        let version = page.versions[leftOut.key]?.first(where: { $0.version == good }),
+        version.contributions.contains(where: { FieldContent($0) == content })
       else { continue }
-      for contribution in version.contributions { page.leftOut[FieldContent(contribution)] = nil }
+      page.leftOut[content] = nil
     }
   }
 
