@@ -27,6 +27,15 @@ extension EndToEnd {
       var testDescription: String { filter }
     }
 
+    private static let tracing = """
+      tracing:
+        provider:
+          otel:
+            grpcAddress: 127.0.0.1:1
+      """ + "\n  "
+    private static let sampled = ("traceparent", "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01")
+    private static let unsampled = ("traceparent", "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-00")
+
     static let cases = [
       Case(filter: "{statusCodeFilter: {op: EQ, value: 404}}") {
         [.passedOver("/status/200"), .passedOver("/status/500"), .logged("/status/404")]
@@ -44,6 +53,18 @@ extension EndToEnd {
       Case(filter: "{durationFilter: {op: LE, value: 300}}") { [.passedOver("/delay/320"), .logged("/")] },
       Case(filter: "{notHealthCheckFilter: true}", rest: "healthCheck: {path: /healthz}") {
         [.passedOver("/healthz"), .logged("/healthz/more")]
+      },
+      Case(filter: "{traceableFilter: true}", rest: tracing + "randomSampling: 0") {
+        [.passedOver("/untraced"), .logged("/by-client", ("x-client-trace-id", "any"))]
+      },
+      Case(filter: "{traceableFilter: true}", rest: tracing + "samplingRate: 0") {
+        [.passedOver("/untraced"), .passedOver("/unsampled", unsampled), .logged("/sampled", sampled)]
+      },
+      Case(filter: "{traceableFilter: true}", rest: tracing + "samplingRate: 0\n  propagators: [B3_SINGLE_HEADER]") {
+        [
+          .passedOver("/untraced"), .passedOver("/unlisted", sampled),
+          .logged("/sampled", ("b3", "4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-1")),
+        ]
       },
       Case(filter: "{headerFilter: {header: {name: X-Debug, value: 'on'}}}") {
         [.passedOver("/none"), .passedOver("/other", ("x-debug", "one")), .logged("/same", ("x-debug", "on"))]
