@@ -21,6 +21,8 @@ package struct OTLPSpan: Sendable, Hashable {
   /// Nanoseconds since 1970.
   package var end: UInt64
   package var attributes: [String: OTLPValue]
+  /// The names of what happened meanwhile, in the order in which it was sent.
+  package var events: [String]
   package var resourceAttributes: [String: OTLPValue]
 
   /// How long it took; zero if its clock went backwards.
@@ -35,7 +37,7 @@ extension OTLPSpan {
       serviceName: resource["service.name"]?.string ?? "", name: span.name, traceID: span.traceID.hexadecimal,
       spanID: span.spanID.hexadecimal, parentSpanID: span.parentSpanID.isEmpty ? nil : span.parentSpanID.hexadecimal,
       kind: Kind(span.kind), traceState: span.traceState, start: span.startTimeUnixNano, end: span.endTimeUnixNano,
-      attributes: [String: OTLPValue](span.attributes), resourceAttributes: resource)
+      attributes: [String: OTLPValue](span.attributes), events: span.events.map(\.name), resourceAttributes: resource)
   }
 }
 
