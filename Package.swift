@@ -186,7 +186,7 @@ let package = Package(
     .testTarget(
       name: "EndToEndTests",
       dependencies: [
-        "ALSSink", "APIServerDouble", "EnvoyAPI", "JSON", "KubernetesAPI", "OTLPSink", "RealComponents",
+        "ALSSink", "APIServerDouble", "EnvoyAPI", "GRPCServer", "JSON", "KubernetesAPI", "OTLPSink", "RealComponents",
         "ScriptedADSClient", "Translator", "YAML", logging, nioCore, nioHTTP1, nioPosix, swiftProtobuf,
       ],
       path: "Tests/EndToEnd"),

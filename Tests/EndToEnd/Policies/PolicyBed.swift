@@ -25,14 +25,13 @@ struct PolicyBed: Sendable {
   ///
   /// - Parameters:
   ///   - policies: the policies' specs, without targets, by name.
-  ///   - arrange: changes what Envoy starts with.
+  ///   - environment: variables of the Envoy.
   static func run(
     _ policies: KeyValuePairs<String, String>, environment: [String: String?] = [:],
-    arrange: (inout Envoy_Config_Bootstrap_V3_Bootstrap) throws -> Void = { _ in },
     _ body: (PolicyBed) async throws -> Void
   ) async throws {
     let manifests = policies.map { PolicyManifests.gateway($0) + PolicyManifests.policy($0, on: $0, $1) }
-    try await run(manifests: manifests, environment: environment, arrange: arrange, body)
+    try await run(manifests: manifests, environment: environment, body)
   }
 
   /// Starts an Envoy with several Gateways.
@@ -40,7 +39,6 @@ struct PolicyBed: Sendable {
   /// - Parameter manifests: of each, the Gateway and its routes and policies.
   static func run(
     manifests: [String], environment: [String: String?] = [:],
-    arrange: (inout Envoy_Config_Bootstrap_V3_Bootstrap) throws -> Void = { _ in },
     _ body: (PolicyBed) async throws -> Void
   ) async throws {
     let (als, otlp) = (try await ALSSink.start(), try await OTLPSink.start())
@@ -48,8 +46,7 @@ struct PolicyBed: Sendable {
       try await RawUpstream.with { upstream in
         try await withTemporaryFolder { folder in
           var ports = try PolicyPorts(upstream: upstream.port, als: als, otlp: otlp)
-          var bootstrap = try PolicyManifests.bootstrap(manifests, folder: folder, &ports)
-          try arrange(&bootstrap)
+          let bootstrap = try PolicyManifests.bootstrap(manifests, folder: folder, &ports)
           let file = try folder.write(JSONText.encode(try MessageDocument.value(of: bootstrap)), to: "bootstrap.json")
           let arguments = [
             "-c", file, "--use-dynamic-base-id", "--concurrency", "1", "-l", "warn", "--file-flush-interval-msec", "20",
