@@ -9,6 +9,7 @@ struct PortCombination {
   private let listeners: [String]
   private(set) var plan = ListenerPolicyPlan()
   private(set) var contributions: [PolicyContribution] = []
+  private(set) var losses: [PolicyLoss] = []
   /// By the path of a field that can be set once.
   private var owners: [String: PolicyVerdict.Owner] = [:]
 
@@ -47,7 +48,11 @@ struct PortCombination {
       if meant.count < listeners.count { plan.separatesListeners = true }
       note(part, of: id, in: meant)
     case .tracing, .setting:
-      if let owner = owners[part.path] { return verdict.override(part.path, by: owner, onPort: port) }
+      if let owner = owners[part.path] {
+        losses.append(
+          PolicyLoss(policy: id, path: part.path, listeners: meant, winner: owner.policy, reason: owner.reason))
+        return verdict.override(part.path, by: owner, onPort: port)
+      }
       if case .tracing(let output) = part.content { plan.set(output) }
       if case .setting(let setting) = part.content { plan.settings.append(setting) }
       owners[part.path] = PolicyVerdict.Owner(
