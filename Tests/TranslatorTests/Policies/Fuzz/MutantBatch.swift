@@ -75,9 +75,15 @@ struct MutantBatch {
       let settings = ProcessSettings(workingDirectory: folder.path)
       let result = try await runCommand(
         RealComponent.envoy.path(), arguments, settings: settings, deadline: .seconds(60))
-      let reason = (result.errorOutput + result.output).split(separator: "bootstrap.json': ", maxSplits: 1)
-      return result.succeeded ? nil : String((reason.last ?? "").prefix(1000))
+      return result.succeeded ? nil : reason(in: result.errorOutput + result.output)
     }
+  }
+
+  /// Envoy shows a message that breaks a rule whole, and then says which.
+  private static func reason(in output: String) -> String {
+    let rule = output.firstRange(of: "Proto constraint validation failed").map { output[$0.lowerBound...] }
+    let error = output.firstRange(of: "bootstrap.json': ").map { output[$0.upperBound...] }
+    return String((rule ?? error ?? output[...]).prefix(1000))
   }
 
   private static func bootstrap(of mutants: ArraySlice<ConfiguredMutant>) -> String {
