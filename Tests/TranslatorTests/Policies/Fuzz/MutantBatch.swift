@@ -29,8 +29,10 @@ struct ConfiguredMutant: Sendable {
     if Set(names).count != names.count { return "clusters share a name" }
     if names.count != clusters.count || listeners.contains(where: { $0["name"]?.text == nil }) { return "no name" }
     if listeners.count != 1 { return "\(listeners.count) listeners" }
-    let missing = listeners.flatMap { $0.values(of: "cluster_name") }.filter { !names.contains($0) }
-    if let first = missing.first { return "a log or the tracer sends to the cluster \(first), which is not there" }
+    let used = listeners.flatMap { $0.values(of: "cluster_name") + $0.values(of: "cluster") }
+    if let missing = used.first(where: { !$0.isEmpty && !names.contains($0) }) {
+      return "there is no cluster \(missing)"
+    }
     return listeners.contains { !$0.values(of: "rds").isEmpty } ? "a listener without routes" : nil
   }
 }
