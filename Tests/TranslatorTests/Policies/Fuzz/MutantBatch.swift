@@ -12,17 +12,6 @@ struct ConfiguredMutant: Sendable {
   let listeners: [JSONValue]
   let clusters: [JSONValue]
 
-  init(_ translation: Translation, name: String, policy: String, gateway: NamespacedName) throws {
-    let bootstrap = try StaticBootstrap.bootstrap(of: translation.configuration, gateway: gateway) { reference in
-      Translator.loadAssignment(reference, slices: [])
-    }
-    let document = try MessageDocument.value(of: bootstrap)
-    self.name = name
-    self.policy = policy
-    listeners = document["static_resources"]?["listeners"]?.elements ?? []
-    clusters = document["static_resources"]?["clusters"]?.elements ?? []
-  }
-
   /// What is not whole in it; nil if nothing.
   var fault: String? {
     let names = clusters.compactMap { $0["name"]?.text }
@@ -34,6 +23,19 @@ struct ConfiguredMutant: Sendable {
       return "there is no cluster \(missing)"
     }
     return listeners.contains { !$0.values(of: "rds").isEmpty } ? "a listener without routes" : nil
+  }
+}
+
+extension ConfiguredMutant {
+  init(_ translation: Translation, name: String, policy: String, gateway: NamespacedName) throws {
+    let bootstrap = try StaticBootstrap.bootstrap(of: translation.configuration, gateway: gateway) { reference in
+      Translator.loadAssignment(reference, slices: [])
+    }
+    let document = try MessageDocument.value(of: bootstrap)
+    self.name = name
+    self.policy = policy
+    listeners = document["static_resources"]?["listeners"]?.elements ?? []
+    clusters = document["static_resources"]?["clusters"]?.elements ?? []
   }
 }
 
