@@ -26,6 +26,7 @@ package enum Translator {
         routes: routes.statuses,
         policies: policies.statuses,
         effectivePolicies: policies.effective,
+        leftOut: policies.leftOut,
         problems: gateway.problems + routes.problems + policies.problems))
   }
 
