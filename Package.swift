@@ -146,8 +146,10 @@ let package = Package(
       exclude: ["Fixtures"]),
     .testTarget(
       name: "TranslatorTests",
-      dependencies: ["EnvoyAPI", "JSON", "KubernetesAPI", "RealComponents", "Translator", "YAML", swiftProtobuf],
-      exclude: ["Golden"]),
+      dependencies: [
+        "EnvoyAPI", "JSON", "KubernetesAPI", "OTLPSink", "RealComponents", "Translator", "YAML", swiftProtobuf,
+      ],
+      exclude: ["Golden", "Policies/Seeds"]),
     .testTarget(
       name: "GRPCServerTests",
       dependencies: [
@@ -184,8 +186,8 @@ let package = Package(
     .testTarget(
       name: "EndToEndTests",
       dependencies: [
-        "APIServerDouble", "EnvoyAPI", "JSON", "OTLPSink", "RealComponents", logging, nioCore, nioHTTP1, nioPosix,
-        swiftProtobuf,
+        "APIServerDouble", "EnvoyAPI", "JSON", "OTLPSink", "RealComponents", "ScriptedADSClient", logging, nioCore,
+        nioHTTP1, nioPosix, swiftProtobuf,
       ],
       path: "Tests/EndToEnd"),
   ]

@@ -33,7 +33,8 @@ struct Mistake: Sendable, CustomTestStringConvertible {
   }
 
   private static func read(_ name: String) throws -> String {
-    String(decoding: try Data(contentsOf: URL(filePath: "\(folder)/\(name)", directoryHint: .notDirectory)), as: UTF8.self)
+    String(
+      decoding: try Data(contentsOf: URL(filePath: "\(folder)/\(name)", directoryHint: .notDirectory)), as: UTF8.self)
   }
 }
 

@@ -10,7 +10,8 @@ package struct TargetProblem: Sendable {
 
 extension ResourceStore {
   /// What is wrong with the targets of a policy, in the order of its spec: a Gateway that does not exist, or that another
-  /// controller serves. These never reach a translation, which looks from the Gateway.
+  /// controller serves. These never reach a translation, which looks from the Gateway; nor does a policy that sets
+  /// nothing.
   package func targetProblems(of policy: HTTPListenerPolicy) -> [TargetProblem] {
     var problems: [TargetProblem] = []
     func add(_ reference: ParentReference?, _ path: String, _ message: String) {
@@ -36,6 +37,9 @@ extension ResourceStore {
     if policy.targetRefs.isEmpty, policy.targetSelectors.isEmpty {
       add(
         nil, "spec.targetRefs", "is missing, so that the policy is for nothing; name a Gateway, or set targetSelectors")
+    }
+    if policy.accessLog.isEmpty, policy.tracing == nil, policy.settings == HTTPListenerPolicy.ListenerSettings() {
+      add(nil, "spec", "sets nothing; set accessLog, tracing, or one of the listener's settings")
     }
     return problems
   }

@@ -43,7 +43,7 @@ enum AccessLogFilterTranslation {
     } else if let status = filter.grpcStatusFilter {
       output.grpcStatusFilter = grpcStatus(status, at: path + ".grpcStatusFilter", &faults)
     } else if let expression = filter.celFilter {
-      if let fault = ExpressionBalance.fault(in: expression) { faults.add(path + ".celFilter.match", fault) }
+      if let fault = Expression.fault(in: expression) { faults.add(path + ".celFilter.match", fault) }
       output = self.expression(expression)
     } else if let filters = filter.andFilter {
       output.andFilter.filters = several(filters, at: path + ".andFilter", depth: depth, &faults)
@@ -143,6 +143,7 @@ enum AccessLogFilterTranslation {
 
   private static func flags(_ flags: [String], at path: String, _ faults: inout [FieldFault]) -> [String] {
     if flags.isEmpty { faults.add(path, "is empty; name at least one flag, as UH") }
+    FieldCheck.distinct(flags, at: path, &faults)
     for (index, flag) in flags.enumerated() where !ResponseFlag.all.contains(flag) {
       let name = ResponseFlag.all.first { $0 == flag.uppercased() }.map { "; did you mean \($0)?" } ?? ""
       faults.add(
@@ -156,6 +157,7 @@ enum AccessLogFilterTranslation {
     _ status: HTTPListenerPolicy.Filter.GRPCStatus, at path: String, _ faults: inout [FieldFault]
   ) -> Envoy_Config_Accesslog_V3_GrpcStatusFilter {
     if status.statuses.isEmpty { faults.add(path + ".statuses", "is empty; name at least one, as UNAVAILABLE") }
+    FieldCheck.distinct(status.statuses, at: path + ".statuses", &faults)
     return .with {
       $0.exclude = status.exclude
       $0.statuses = status.statuses.enumerated().compactMap { index, name in

@@ -24,9 +24,10 @@ struct LoggedHeaders {
   }
 
   private static func names(_ names: [String], at path: String, _ faults: inout [FieldFault]) -> [String] {
+    FieldCheck.distinct(names, at: path, &faults)
     var known: Set<String> = []
     return names.enumerated().compactMap { index, name in
-      FieldCheck.header(name, at: "\(path)[\(index)]", &faults)?.lowercased()
+      FieldCheck.header(name, at: "\(path)[\(index)]", allowsPseudoHeader: true, &faults)?.lowercased()
     }
     .filter { known.insert($0).inserted }
   }

@@ -10,10 +10,12 @@ func nearestName(to name: String, among known: some Sequence<String>) -> String?
 }
 
 private func nameByDistance(to name: String, among known: [String]) -> String? {
-  let limit = max(1, name.utf8.count / 3)
+  let limit = min(max(1, name.utf8.count / 3), name.utf8.count - 1)
   let letters = Array(name.utf8)
   return
     known
+    // Names of other lengths are further away. So a long one, which anybody may write, is compared with none.
+    .filter { abs($0.utf8.count - letters.count) <= limit }
     .map { (name: $0, distance: editDistance(letters, Array($0.utf8))) }
     .filter { $0.distance <= limit }
     .min { ($0.distance, $0.name) < ($1.distance, $1.name) }?

@@ -28,6 +28,14 @@ enum FieldCheck {
     return "\"\(text)\" is unknown; \(question)known: \(known.joined(separator: ", "))"
   }
 
+  /// Words of which none is to be there twice; the CRD has them as sets.
+  static func distinct(_ words: [String], at path: String, _ faults: inout [FieldFault]) {
+    var known: Set<String> = []
+    for (index, word) in words.enumerated() where !known.insert(word).inserted {
+      faults.add("\(path)[\(index)]", "\"\(word)\" is there twice; keep one")
+    }
+  }
+
   /// The name of a header.
   static func header(
     _ name: String, at path: String, allowsPseudoHeader: Bool = false, _ faults: inout [FieldFault]

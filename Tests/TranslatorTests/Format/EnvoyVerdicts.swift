@@ -6,7 +6,34 @@ enum EnvoyVerdicts {
   private static let manager =
     "type.googleapis.com/envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager"
 
-  /// Why Envoy does not take some of them, by their places.
+  /// The format strings that Envoy does not take.
+  static func refused(_ formats: [String]) async throws -> Set<String> {
+    try await refused(formats, in: formats.map { fileLog($0) })
+  }
+
+  /// The expressions that Envoy does not take as filters of a log.
+  static func refused(expressions: [String]) async throws -> Set<String> {
+    let logs = expressions.map { expression in
+      fileLog(
+        "x",
+        filter: object([
+          "extension_filter": object([
+            "name": .string("cel"),
+            "typed_config": object([
+              "@type": .string("type.googleapis.com/envoy.extensions.access_loggers.filters.cel.v3.ExpressionFilter"),
+              "expression": .string(expression),
+            ]),
+          ])
+        ]))
+    }
+    return try await refused(expressions, in: logs)
+  }
+
+  private static func refused(_ texts: [String], in logs: [JSONValue]) async throws -> Set<String> {
+    Set(try await refusals(of: logs).keys.map { texts[$0] })
+  }
+
+  /// Why Envoy does not take some of the logs, by their places.
   ///
   /// - Parameter runtime: what Envoy is told of its limits.
   static func refusals(
@@ -15,7 +42,7 @@ enum EnvoyVerdicts {
     let envoy = try RealComponent.envoy.path()
     return try await withTemporaryFolder { folder in
       // The last one is refused always: once Envoy has said so, it has been through the file.
-      let listeners = (logs + [fileLog(format: .string("%THE_END%"))]).enumerated().map(listener)
+      let listeners = (logs + [fileLog("%THE_END%")]).enumerated().map { listener($0.offset, log: $0.element) }
       let file = try folder.write(text(["resources": .array(listeners)]), to: "listeners.json")
       let bootstrap = try folder.write(
         text([
@@ -39,28 +66,22 @@ enum EnvoyVerdicts {
   }
 
   private static func refusal(in line: String) -> (Int, String)? {
-    let parts = line.split(separator: "listener '", maxSplits: 1).last?.split(
-      separator: "' config rejected: ", maxSplits: 1)
-    guard let parts, parts.count == 2, let place = Int(parts[0]) else { return nil }
-    return (place, String(parts[1]))
+    let parts = line.split(separator: "'", maxSplits: 2)
+    guard parts.count == 3, parts[0].hasSuffix("listener "), parts[2].hasPrefix(" config rejected"),
+      let place = Int(parts[1])
+    else { return nil }
+    return (place, String(parts[2]))
   }
 
   /// A log to nowhere.
-  static func fileLog(format: JSONValue? = nil, filter: JSONValue? = nil) -> JSONValue {
-    var config = [
-      JSONMember(
-        key: "@type", value: .string("type.googleapis.com/envoy.extensions.access_loggers.file.v3.FileAccessLog")),
-      JSONMember(key: "path", value: .string("/dev/null")),
-    ]
-    if let format {
-      config.append(
-        JSONMember(key: "log_format", value: object(["json_format": object(["key": format])])))
-    }
-    var log = [
-      JSONMember(key: "name", value: .string("file")), JSONMember(key: "typed_config", value: .object(config)),
-    ]
-    if let filter { log.append(JSONMember(key: "filter", value: filter)) }
-    return .object(log)
+  static func fileLog(_ format: String, filter: JSONValue? = nil) -> JSONValue {
+    let log = object([
+      "@type": .string("type.googleapis.com/envoy.extensions.access_loggers.file.v3.FileAccessLog"),
+      "path": .string("/dev/null"),
+      "log_format": object(["json_format": object(["key": .string(format)])]),
+    ])
+    guard let filter else { return object(["name": .string("file"), "typed_config": log]) }
+    return object(["name": .string("file"), "typed_config": log, "filter": filter])
   }
 
   private static func listener(_ index: Int, log: JSONValue) -> JSONValue {
@@ -85,7 +106,7 @@ enum EnvoyVerdicts {
     .object(members.map { JSONMember(key: $0.key, value: $0.value) })
   }
 
-  private static func text(_ members: KeyValuePairs<String, JSONValue>) -> String {
+  static func text(_ members: KeyValuePairs<String, JSONValue>) -> String {
     var writer = JSONWriter()
     writer.value(object(members))
     return String(decoding: writer.bytes, as: UTF8.self)

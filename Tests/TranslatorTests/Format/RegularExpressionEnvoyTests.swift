@@ -67,6 +67,7 @@ struct RegularExpressionEnvoyTests {
   ) async throws -> [String: String] {
     let logs = texts.map { text in
       EnvoyVerdicts.fileLog(
+        "x",
         filter: EnvoyVerdicts.object([
           "header_filter": EnvoyVerdicts.object([
             "header": EnvoyVerdicts.object([
