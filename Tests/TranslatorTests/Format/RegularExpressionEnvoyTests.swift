@@ -44,6 +44,9 @@ struct RegularExpressionEnvoyTests {
   func size() async throws {
     var chance = ExpressionsByChance(seed: 2)
     var bounds: [String: Int] = [:]
+    for text in ["(?i)[^[:lower:]]", "(?i)[^[:^upper:]k]", "(?i)[^\\xe0-\\xef]{9}", "(?i)[^\\W]{9}"] {
+      bounds[text] = try RegularExpression.programSize(of: text)
+    }
     while bounds.count < 2_000 {
       let text = chance.next()
       if !text.isEmpty { bounds[text] = try? RegularExpression.programSize(of: text) }
@@ -89,7 +92,8 @@ private struct ExpressionsByChance {
     "a", "b", "z", "0", "-", "_", " ", "é", "日", ".", "^", "$", "|", "|", "(", "(", ")", ")", "(?:", "(?i)", "(?i:",
     "(?s-m:", "(?", "(?P<n>", "(?<m>", "(?=", "*", "+", "?", "*?", "{", "}", "{2}", "{1,3}", "{0,2}", "{,2}", "{3,}",
     "{0}", "{20}", "{2,1}", "{1001}", "{01}", "[", "]", "[^", "[a-z]", "[]", "[^a-c0-9]", "[[:alpha:]]", "[:", ":]",
-    "[[:^digit:]x]", "[[:nope:]]", "a-", "\\", "\\d", "\\W", "\\s", "\\b", "\\B", "\\A", "\\z", "\\Z", "\\C", "\\Q",
+    "[[:^digit:]x]", "[^[:lower:]]", "[[:^upper:]\\xe5]", "[[:nope:]]", "a-", "\\", "\\d", "\\W", "\\s", "\\b", "\\B",
+    "\\A", "\\z", "\\Z", "\\C", "\\Q",
     "\\E", "\\pL", "\\PN", "\\p{Lu}", "\\p{^Po}", "\\p{Latin}", "\\p{Nope}", "\\x41", "\\x{e9}", "\\x{100}", "\\x",
     "\\n", "\\.", "\\0", "\\12", "\\1", "\\777", "\\q", "\\-", "\\]", "k", "S", "\u{E5}", "ab", "abc", "ac",
     "(ab|ac)", "(a|b|)", "(a*|b*)*", "(?:)", "()", "(a?){3}", "[xyz]",

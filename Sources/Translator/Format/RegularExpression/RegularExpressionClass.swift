@@ -18,8 +18,10 @@ struct RegularExpressionClass {
 
   mutating func insertCategory() { otherRanges += Self.rangesOfCategory }
 
-  mutating func insert(_ other: RegularExpressionClass) {
-    for (index, isIn) in other.bytes.enumerated() where isIn { bytes[index] = true }
+  mutating func insert(_ other: RegularExpressionClass, ignoringCase: Bool) {
+    for (byte, isIn) in zip(UInt8.min...UInt8.max, other.bytes) where isIn {
+      insert(byte...byte, ignoringCase: ignoringCase)
+    }
     otherRanges += other.otherRanges
   }
 

@@ -12,9 +12,9 @@ extension RegularExpressionParser {
     while let scalar = peek(), scalar != "]" || isFirst {
       isFirst = false
       if let named = try posixClass() {
-        characters.insert(named)
+        characters.insert(named, ignoringCase: ignoresCase)
       } else if scalar == "\\", let escaped = try escapedClass() {
-        characters.insert(escaped)
+        characters.insert(escaped, ignoringCase: ignoresCase)
       } else {
         characters.insert(try range(inClassAt: start), ignoringCase: ignoresCase)
       }
