@@ -10,7 +10,7 @@ package enum ProxyRuntime {
       .with {
         $0.name = "kgateway"
         $0.staticLayer.fields["re2.max_program_size.error_level"] = .with {
-          $0.numberValue = Double(RegularExpression.maximumProgramSize)
+          $0.numberValue = Double(RegularExpressionUse.header.maximumProgramSize)
         }
       }
     ]

@@ -275,28 +275,22 @@ enum RegularExpressionCases {
         + "as (?i) or (?i: ), and names as (?<name> )"),
     Bad(
       "(?=a)",
-      ": the (?= at position 0 looks ahead, which RE2 cannot; write what is to match, or say it in "
-        + "a celFilter"),
+      ": the (?= at position 0 looks ahead, which RE2 cannot; write what is to match, or use a celFilter"),
     Bad(
       "(?=",
-      ": the (?= at position 0 looks ahead, which RE2 cannot; write what is to match, or say it in "
-        + "a celFilter"),
+      ": the (?= at position 0 looks ahead, which RE2 cannot; write what is to match, or use a celFilter"),
     Bad(
       "(?!a)",
-      ": the (?! at position 0 looks ahead, which RE2 cannot; write what is to match, or say it in "
-        + "a celFilter"),
+      ": the (?! at position 0 looks ahead, which RE2 cannot; write what is to match, or use a celFilter"),
     Bad(
       "(?!debug).*",
-      ": the (?! at position 0 looks ahead, which RE2 cannot; write what is to match, or say it in "
-        + "a celFilter"),
+      ": the (?! at position 0 looks ahead, which RE2 cannot; write what is to match, or use a celFilter"),
     Bad(
       "(?<=a)b",
-      ": the (?<= at position 0 looks behind, which RE2 cannot; write what is to match, or say it "
-        + "in a celFilter"),
+      ": the (?<= at position 0 looks behind, which RE2 cannot; write what is to match, or use a celFilter"),
     Bad(
       "(?<!a)b",
-      ": the (?<! at position 0 looks behind, which RE2 cannot; write what is to match, or say it "
-        + "in a celFilter"),
+      ": the (?<! at position 0 looks behind, which RE2 cannot; write what is to match, or use a celFilter"),
     Bad(
       "(?P",
       ": the (?P at position 0 is nothing that RE2 has; it has (?: ), the switches i, m, s and U "
@@ -334,22 +328,22 @@ enum RegularExpressionCases {
     Bad("é**", ": the * at position 1 repeats the last byte of é only, since Envoy matches bytes; write (?:é)*"),
     Bad(
       "a{999}",
-      " comes to a program of up to 1005 instructions, more than the 1000 that Envoy may take; "
+      " comes to a program of up to 1003 instructions, more than the 1000 that Envoy may take; "
         + "repeat less ({ } multiplies what is before it), or use a celFilter with startsWith or "
         + "contains"),
     Bad(
       "(?:a{100}){10}",
-      " comes to a program of up to 1006 instructions, more than the 1000 that Envoy may take; "
+      " comes to a program of up to 1004 instructions, more than the 1000 that Envoy may take; "
         + "repeat less ({ } multiplies what is before it), or use a celFilter with startsWith or "
         + "contains"),
     Bad(
       "(\\w{50}){20}",
-      " comes to a program of up to 4046 instructions, more than the 1000 that Envoy may take; "
+      " comes to a program of up to 4044 instructions, more than the 1000 that Envoy may take; "
         + "repeat less ({ } multiplies what is before it), or use a celFilter with startsWith or "
         + "contains"),
     Bad(
       "\\pL{300}",
-      " comes to a program of up to 5106 instructions, more than the 1000 that Envoy may take; "
+      " comes to a program of up to 5104 instructions, more than the 1000 that Envoy may take; "
         + "repeat less ({ } multiplies what is before it), or use a celFilter with startsWith or "
         + "contains"),
     Bad(
@@ -392,12 +386,12 @@ enum RegularExpressionCases {
         + "one as \\pL, \\p{Lu} or \\p{Latin}"),
     Bad(
       "\\pL{100}",
-      " comes to a program of up to 1706 instructions, more than the 1000 that Envoy may take; "
+      " comes to a program of up to 1704 instructions, more than the 1000 that Envoy may take; "
         + "repeat less ({ } multiplies what is before it), or use a celFilter with startsWith or "
         + "contains"),
     Bad(
       "^{1000}",
-      " comes to a program of up to 1006 instructions, more than the 1000 that Envoy may take; "
+      " comes to a program of up to 1004 instructions, more than the 1000 that Envoy may take; "
         + "repeat less ({ } multiplies what is before it), or use a celFilter with startsWith or "
         + "contains"),
   ]

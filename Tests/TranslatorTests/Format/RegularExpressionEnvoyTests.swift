@@ -40,6 +40,23 @@ struct RegularExpressionEnvoyTests {
     #expect(try await refusals(of: accepted).isEmpty)
   }
 
+  @Test("the same in an expression's matches(), which is compiled otherwise")
+  func chanceInExpressions() async throws {
+    var chance = ExpressionsByChance(seed: 3)
+    var accepted = [
+      "a{96}", ".{12}", "[^a]{12}", "(?i)[ks]{4}", "[é-ü]{4}", "é{40}", #"\x{1F600}{20}"#, #"[\x{7f}-\x{10000}]"#,
+    ]
+    #expect(accepted.allSatisfy { RegularExpression.fault(in: $0, for: .expression) == nil })
+    while accepted.count < 2_000 {
+      let text = chance.next()
+      // A backslash at the end would escape the quote after it.
+      if !text.hasSuffix("\\"), RegularExpression.fault(in: text, for: .expression) == nil { accepted.append(text) }
+    }
+    let refused = try await EnvoyVerdicts.refused(
+      expressions: accepted.map { "request.path.matches(r'''\($0)''')" })
+    #expect(refused == [])
+  }
+
   @Test("a program is never larger than was reckoned, nor much smaller")
   func size() async throws {
     var chance = ExpressionsByChance(seed: 2)
@@ -66,7 +83,7 @@ struct RegularExpressionEnvoyTests {
 
   /// Envoy's words on those that it does not take.
   private func refusals(
-    of texts: [String], limit: Int = RegularExpression.maximumProgramSize
+    of texts: [String], limit: Int = RegularExpressionUse.header.maximumProgramSize
   ) async throws -> [String: String] {
     let logs = texts.map { text in
       EnvoyVerdicts.fileLog(

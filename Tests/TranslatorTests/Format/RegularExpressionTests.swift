@@ -30,10 +30,10 @@ struct RegularExpressionTests {
 
   @Test("neither deep nor long expressions are a danger")
   func extremes() {
-    let deep = String(repeating: "(", count: 100_000)
+    let deep = String(repeating: "(", count: 20_000)
     #expect(RegularExpression.fault(in: deep) != nil)
-    #expect(RegularExpression.fault(in: deep + String(repeating: ")", count: 100_000)) != nil)
+    #expect(RegularExpression.fault(in: deep + String(repeating: ")", count: 20_000)) != nil)
     #expect(RegularExpression.fault(in: "a" + String(repeating: "(?i){1000}", count: 1_000)) != nil)
-    #expect(RegularExpression.fault(in: String(repeating: "[[:", count: 2_000)) != nil)
+    #expect(RegularExpression.fault(in: String(repeating: "[[:", count: 1_000)) != nil)
   }
 }

@@ -1,48 +1,77 @@
-/// A set of bytes, as far as its size matters: how many ranges it consists of.
+/// A set of characters, as far as its size matters: the instructions that it takes.
 struct RegularExpressionClass {
   /// More ranges than any Unicode category has in Latin-1.
   private static let rangesOfCategory = 16
-  /// Every second byte.
-  private static let mostRanges = 128
+  /// For all characters beyond ASCII in UTF-8: three ranges of first bytes, and three of bytes that follow.
+  private static let sizeOfAllWide = 6
+  /// More than Envoy takes.
+  private static let tooLarge = 1 << 16
 
-  private var bytes = [Bool](repeating: false, count: 256)
-  /// Of the Unicode categories in it, of which only the number of ranges is known, and that not exactly.
-  private var otherRanges = 0
+  private let use: RegularExpressionUse
+  /// Whether each byte is in it; in UTF-8 those that are characters by themselves.
+  private var bytes: [Bool]
+  /// For the characters that are not among those, and for categories: rather more instructions than less.
+  private var otherSize = 0
+  /// Whether every character beyond ASCII is in it, in UTF-8.
+  private var hasAllWide = false
 
-  mutating func insert(_ range: ClosedRange<UInt8>, ignoringCase: Bool = false) {
-    for byte in range {
+  init(for use: RegularExpressionUse) {
+    self.use = use
+    bytes = [Bool](repeating: false, count: use == .header ? 256 : 128)
+  }
+
+  mutating func insert(_ range: ClosedRange<UInt32>, ignoringCase: Bool = false) {
+    for byte in range.prefix(while: { $0 < bytes.count }) {
       bytes[Int(byte)] = true
-      if ignoringCase, let other = Self.otherCase(of: byte) { bytes[Int(other)] = true }
+      guard ignoringCase else { continue }
+      if let other = Self.otherCase(of: byte), other < bytes.count { bytes[Int(other)] = true }
+      if use == .expression { otherSize += use.size(of: byte, ignoringCase: true) - 1 }
+    }
+    guard use == .expression, range.upperBound >= bytes.count else { return }
+    let wide = max(range.lowerBound, UInt32(bytes.count))...range.upperBound
+    // The other cases of a range can be anywhere.
+    if !ignoringCase {
+      otherSize += RegularExpressionUse.size(of: wide)
+    } else {
+      otherSize += wide.count == 1 ? use.size(of: wide.lowerBound, ignoringCase: true) + 1 : Self.tooLarge
     }
   }
 
-  mutating func insertCategory() { otherRanges += Self.rangesOfCategory }
+  mutating func insertCategory() { otherSize += Self.rangesOfCategory }
 
-  mutating func insert(_ other: RegularExpressionClass, ignoringCase: Bool) {
-    for (byte, isIn) in zip(UInt8.min...UInt8.max, other.bytes) where isIn {
-      insert(byte...byte, ignoringCase: ignoringCase)
-    }
-    otherRanges += other.otherRanges
+  mutating func insert(_ other: RegularExpressionClass) {
+    for (index, isIn) in other.bytes.enumerated() where isIn { bytes[index] = true }
+    otherSize += other.otherSize
+    hasAllWide = hasAllWide || other.hasAllWide
   }
 
   mutating func invert() {
     for index in bytes.indices { bytes[index].toggle() }
-    if otherRanges > 0 { otherRanges += 1 }
+    if hasAllWide {
+      (hasAllWide, otherSize) = (false, 0)
+    } else if otherSize == 0 {
+      hasAllWide = use == .expression
+    } else {
+      // Where the rest is not known exactly, it can be in one piece more.
+      otherSize += use == .header ? 1 : RegularExpressionUse.size(of: 0x80...0x10FFFF)
+    }
   }
 
-  /// How many ranges of bytes it is, rather more than less, and at least one.
-  var rangeCount: Int {
+  /// Rather more instructions than less, and at least one.
+  var size: Int {
     var count = 0
     for index in bytes.indices where bytes[index] && (index == 0 || !bytes[index - 1]) { count += 1 }
+    if hasAllWide { return count + Self.sizeOfAllWide }
     // Where the exact part is inverted and the other is not known, each of the two can have a range more.
-    return min(max(count + otherRanges + (otherRanges > 0 ? 1 : 0), 1), Self.mostRanges)
+    let all = max(count + otherSize + (otherSize > 0 ? 1 : 0), 1)
+    return use == .header ? min(all, bytes.count / 2) : all
   }
 
   /// The same letter of Latin-1 in the other case, if that is in Latin-1 too.
-  private static func otherCase(of byte: UInt8) -> UInt8? {
+  private static func otherCase(of byte: UInt32) -> UInt32? {
     switch byte {
-    case UInt8(ascii: "A")...UInt8(ascii: "Z"), 0xC0...0xD6, 0xD8...0xDE: byte + 0x20
-    case UInt8(ascii: "a")...UInt8(ascii: "z"), 0xE0...0xF6, 0xF8...0xFE: byte - 0x20
+    case 0x41...0x5A, 0xC0...0xD6, 0xD8...0xDE: byte + 0x20
+    case 0x61...0x7A, 0xE0...0xF6, 0xF8...0xFE: byte - 0x20
     default: nil
     }
   }
@@ -52,7 +81,7 @@ struct RegularExpressionClass {
 
 extension RegularExpressionClass {
   /// `\d`, `\D`, `\s`, `\S`, `\w`, `\W`; nil for other letters.
-  init?(perl letter: Unicode.Scalar) {
+  init?(perl letter: Unicode.Scalar, for use: RegularExpressionUse, ignoringCase: Bool) {
     let name: String
     switch letter {
     case "d", "D": name = "digit"
@@ -60,26 +89,30 @@ extension RegularExpressionClass {
     case "s", "S": name = "perl space"
     default: return nil
     }
-    self.init(ranges: name == "perl space" ? [0x09...0x0A, 0x0C...0x0D, 0x20...0x20] : Self.named[name] ?? [])
+    self.init(
+      for: use, ranges: name == "perl space" ? [0x09...0x0A, 0x0C...0x0D, 0x20...0x20] : Self.named[name] ?? [],
+      ignoringCase: ignoringCase)
     if letter.properties.isUppercase { invert() }
   }
 
   /// `[:alpha:]` or `[:^alpha:]`, by what is between the colons; nil for unknown names.
-  init?(posix name: String) {
+  init?(posix name: String, for use: RegularExpressionUse, ignoringCase: Bool) {
     let isInverted = name.hasPrefix("^")
     guard let ranges = Self.named[isInverted ? String(name.dropFirst()) : name] else { return nil }
-    self.init(ranges: ranges)
+    self.init(for: use, ranges: ranges, ignoringCase: ignoringCase)
     if isInverted { invert() }
   }
 
-  private init(ranges: [ClosedRange<UInt8>]) {
-    for range in ranges { insert(range) }
+  /// As RE2 does: the other cases belong to the class before it is inverted.
+  private init(for use: RegularExpressionUse, ranges: [ClosedRange<UInt32>], ignoringCase: Bool) {
+    self.init(for: use)
+    for range in ranges { insert(range, ignoringCase: ignoringCase) }
   }
 
   /// The names of POSIX, in the order of the alphabet.
   static var names: [String] { named.keys.sorted() }
 
-  private static let named: [String: [ClosedRange<UInt8>]] = [
+  private static let named: [String: [ClosedRange<UInt32>]] = [
     "alnum": [0x30...0x39, 0x41...0x5A, 0x61...0x7A],
     "alpha": [0x41...0x5A, 0x61...0x7A],
     "ascii": [0x00...0x7F],

@@ -5,7 +5,7 @@
 /// other ways lead to as well costs an instruction that goes there. These are counted as if every place were one.
 struct RegularExpressionCost {
   /// The beginning, the end, the failure, and the loop that looks for the first match.
-  static let ofEveryProgram = 6
+  static let ofEveryProgram = 4
   /// RE2's limit for one repetition, and for the product of those within each other.
   static let maximumRepetitions = 1000
   /// A size that is too large in any case; above it nothing is counted.

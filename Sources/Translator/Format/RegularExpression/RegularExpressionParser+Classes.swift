@@ -4,7 +4,7 @@ extension RegularExpressionParser {
   mutating func characterClass() throws(Fault) -> Cost {
     let start = index
     index += 1
-    var characters = RegularExpressionClass()
+    var characters = RegularExpressionClass(for: use)
     let isInverted = peek() == "^"
     if isInverted { index += 1 }
     // The first ] of a class stands for itself.
@@ -12,9 +12,9 @@ extension RegularExpressionParser {
     while let scalar = peek(), scalar != "]" || isFirst {
       isFirst = false
       if let named = try posixClass() {
-        characters.insert(named, ignoringCase: ignoresCase)
+        characters.insert(named)
       } else if scalar == "\\", let escaped = try escapedClass() {
-        characters.insert(escaped, ignoringCase: ignoresCase)
+        characters.insert(escaped)
       } else {
         characters.insert(try range(inClassAt: start), ignoringCase: ignoresCase)
       }
@@ -22,7 +22,7 @@ extension RegularExpressionParser {
     guard peek() == "]" else { throw unclosed(at: start) }
     index += 1
     if isInverted { characters.invert() }
-    return Cost(size: characters.rangeCount)
+    return Cost(size: characters.size)
   }
 
   private func unclosed(at start: Int) -> Fault {
@@ -34,7 +34,7 @@ extension RegularExpressionParser {
     // Wherever the :] is, even after the class's own end, as RE2 looks for it.
     guard peek() == "[", peek(1) == ":", let end = firstIndex(of: ":]", from: index + 2) else { return nil }
     let name = text((index + 2)..<end)
-    guard let named = RegularExpressionClass(posix: name) else {
+    guard let named = RegularExpressionClass(posix: name, for: use, ignoringCase: ignoresCase) else {
       let known = RegularExpressionClass.names
       let question = nearestName(to: name.lowercased(), among: known).map { "did you mean [:\($0):]? " } ?? ""
       throw fault(
@@ -45,13 +45,13 @@ extension RegularExpressionParser {
   }
 
   /// One character of a class, or a range of them.
-  private mutating func range(inClassAt start: Int) throws(Fault) -> ClosedRange<UInt8> {
+  private mutating func range(inClassAt start: Int) throws(Fault) -> ClosedRange<UInt32> {
     let first = index
-    let low = try byte(inClassAt: start)
+    let low = try character(inClassAt: start)
     // A - before the ] stands for itself.
     guard peek() == "-", let next = peek(1), next != "]" else { return low...low }
     index += 1
-    let high = try byte(inClassAt: start)
+    let high = try character(inClassAt: start)
     guard low <= high else {
       throw fault(
         "the range \(text(first..<index))", at: first,
@@ -60,22 +60,25 @@ extension RegularExpressionParser {
     return low...high
   }
 
-  private mutating func byte(inClassAt start: Int) throws(Fault) -> UInt8 {
+  private mutating func character(inClassAt start: Int) throws(Fault) -> UInt32 {
     guard let scalar = peek() else { throw unclosed(at: start) }
     if scalar == "\\" {
-      let isClass = peek(1).map { RegularExpressionClass(perl: $0) != nil || "pP".unicodeScalars.contains($0) } ?? false
+      let isClass =
+        peek(1).map {
+          RegularExpressionClass(perl: $0, for: use, ignoringCase: false) != nil || "pP".unicodeScalars.contains($0)
+        } ?? false
       guard !isClass else {
         throw fault(text(index..<(index + 2)), at: index, "is a class and cannot end a range; write \\- before it")
       }
-      return try escapedByte()
+      return try escapedCharacter()
     }
-    guard scalar.isASCII else {
+    guard scalar.isASCII || use != .header else {
       throw fault(
         "the \(scalar)", at: index,
         "in [ ] stands for its single bytes, since Envoy matches bytes; write the alternatives out, as (?:a|\(scalar))")
     }
     index += 1
-    return UInt8(truncatingIfNeeded: scalar.value)
+    return scalar.value
   }
 
   // MARK: Escapes
@@ -83,7 +86,7 @@ extension RegularExpressionParser {
   /// `\d`, `\pL`, `\p{Lu}`; nil if something else is here.
   mutating func escapedClass() throws(Fault) -> RegularExpressionClass? {
     guard peek() == "\\", let letter = peek(1) else { return nil }
-    if let known = RegularExpressionClass(perl: letter) {
+    if let known = RegularExpressionClass(perl: letter, for: use, ignoringCase: ignoresCase) {
       index += 2
       return known
     }
@@ -100,18 +103,31 @@ extension RegularExpressionParser {
       name = text((start + 2)..<(start + 3))
       index = min(start + 3, scalars.count)
     }
+    guard use == .header else {
+      throw fault(
+        text(start..<index), at: start,
+        "is a class of Unicode, and too large for Envoy here; write a part of it, as [a-zA-Z]")
+    }
     guard RegularExpressionClass.unicodeNames.contains(name.hasPrefix("^") ? String(name.dropFirst()) : name) else {
       throw fault(
         text(start..<index), at: start,
         "is no category of Latin-1, whose characters Envoy's bytes are; use one as \\pL, \\p{Lu} or \\p{Latin}")
     }
-    var characters = RegularExpressionClass()
+    var characters = RegularExpressionClass(for: use)
     characters.insertCategory()
     return characters
   }
 
-  /// An escape that stands for one byte.
-  mutating func escapedByte() throws(Fault) -> UInt8 {
+  /// Every character but the line feed.
+  var everyCharacter: RegularExpressionClass {
+    var characters = RegularExpressionClass(for: use)
+    characters.insert(0x0A...0x0A)
+    characters.invert()
+    return characters
+  }
+
+  /// An escape that stands for one character, which to a header's match is a byte.
+  mutating func escapedCharacter() throws(Fault) -> UInt32 {
     let start = index
     guard let letter = peek(1) else {
       throw fault("the \\", at: start, "escapes nothing; write \\\\ for the character itself")
@@ -133,7 +149,7 @@ extension RegularExpressionParser {
       let question = letter == "Z" ? "write \\z for the end" : "write \(letter) for the character itself"
       throw fault("\\\(letter)", at: start, "means nothing here; \(question)")
     }
-    return UInt8(truncatingIfNeeded: letter.value)
+    return letter.value
   }
 
   private func backReference(from start: Int) -> Fault {
@@ -143,18 +159,18 @@ extension RegularExpressionParser {
   }
 
   /// `\0`, `\12`, `\012`.
-  private mutating func octal(from start: Int) throws(Fault) -> UInt8 {
+  private mutating func octal(from start: Int) throws(Fault) -> UInt32 {
     index = start + 1
     while index < start + 4, let digit = peek(), ("0"..."7").contains(digit) { index += 1 }
     guard scalars[start + 1] == "0" || index > start + 2 else { throw backReference(from: start) }
-    guard let value = UInt8(text((start + 1)..<index), radix: 8) else {
-      throw beyondLatin1(text(start..<index), at: start)
+    guard let value = UInt32(text((start + 1)..<index), radix: 8), value <= use.largestCharacter else {
+      throw tooLarge(text(start..<index), at: start)
     }
     return value
   }
 
   /// `\x41`, `\x{41}`.
-  private mutating func hexadecimal(from start: Int) throws(Fault) -> UInt8 {
+  private mutating func hexadecimal(from start: Int) throws(Fault) -> UInt32 {
     let isBraced = peek() == "{"
     if isBraced { index += 1 }
     let first = index
@@ -165,13 +181,17 @@ extension RegularExpressionParser {
       throw fault(text(start..<index), at: start, "is no number; write two hexadecimal digits, as \\x41 or \\x{41}")
     }
     if isBraced { index += 1 }
-    guard let value = UInt8(digits.drop { $0 == "0" }.isEmpty ? "0" : digits.drop { $0 == "0" }, radix: 16) else {
-      throw beyondLatin1(text(start..<index), at: start)
+    guard let value = UInt32(digits, radix: 16), value <= use.largestCharacter else {
+      throw tooLarge(text(start..<index), at: start)
     }
     return value
   }
 
-  private func beyondLatin1(_ escape: String, at start: Int) -> Fault {
-    fault(escape, at: start, "is more than a byte, and Envoy matches bytes; write the character itself")
+  private func tooLarge(_ escape: String, at start: Int) -> Fault {
+    fault(
+      escape, at: start,
+      use == .header
+        ? "is more than a byte, and Envoy matches bytes; write the character itself"
+        : "is more than the last character, \\x{10FFFF}")
   }
 }

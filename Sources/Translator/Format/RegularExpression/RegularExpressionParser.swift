@@ -1,4 +1,4 @@
-/// Reads a regular expression in RE2's syntax, with the switches that Envoy sets (those of Perl, and Latin-1).
+/// Reads a regular expression in RE2's syntax, with the switches that Envoy sets (those of Perl).
 ///
 /// It keeps its own stack of open groups, so that no depth of them is a danger.
 struct RegularExpressionParser {
@@ -44,13 +44,17 @@ struct RegularExpressionParser {
   }
 
   let scalars: [Unicode.Scalar]
+  let use: RegularExpressionUse
   var index = 0
   /// The switch `i`.
   var ignoresCase = false
   private var alternatives = Alternatives()
   private var groups: [Group] = []
 
-  init(_ pattern: String) { scalars = Array(pattern.unicodeScalars) }
+  init(_ pattern: String, for use: RegularExpressionUse) {
+    scalars = Array(pattern.unicodeScalars)
+    self.use = use
+  }
 
   /// Reads it all.
   ///
@@ -77,8 +81,7 @@ struct RegularExpressionParser {
       case "[": alternatives.append(try characterClass())
       case "\\": try escape()
       case "^", "$": single(size: 1)
-      // Every byte but the line feed.
-      case ".": single(size: 2)
+      case ".": single(size: everyCharacter.size)
       default: literal()
       }
     }
@@ -124,9 +127,11 @@ struct RegularExpressionParser {
   private mutating func literal() {
     guard let scalar = peek() else { return }
     index += 1
-    // Beyond ASCII, a byte that is a letter of Latin-1 gets its other case beside it.
-    let size = UTF8.width(scalar) * (ignoresCase && !scalar.isASCII ? 2 : 1)
-    alternatives.append(Cost(size: size), wideCharacter: scalar.isASCII ? nil : scalar)
+    guard use == .header, !scalar.isASCII else {
+      return alternatives.append(Cost(size: use.size(of: scalar.value, ignoringCase: ignoresCase)))
+    }
+    let bytes = UTF8.width(scalar)
+    alternatives.append(Cost(size: bytes * (ignoresCase ? 2 : 1)), wideCharacter: scalar)
   }
 
   private mutating func escape() throws(Fault) {
@@ -141,10 +146,10 @@ struct RegularExpressionParser {
     case "Q": quotation()
     default:
       if let group = try escapedClass() {
-        alternatives.append(Cost(size: group.rangeCount))
+        alternatives.append(Cost(size: group.size))
       } else {
-        let byte = try escapedByte()
-        alternatives.append(Cost(size: ignoresCase && byte >= 0x80 ? 2 : 1))
+        let character = try escapedCharacter()
+        alternatives.append(Cost(size: use.size(of: character, ignoringCase: ignoresCase)))
       }
     }
   }
@@ -296,7 +301,8 @@ struct RegularExpressionParser {
     guard sign == "=" || sign == "!" else { return }
     throw fault(
       "the \(text(index..<(index + (isBehind ? 4 : 3))))", at: index,
-      "looks \(isBehind ? "behind" : "ahead"), which RE2 cannot; write what is to match, or say it in a celFilter")
+      "looks \(isBehind ? "behind" : "ahead"), which RE2 cannot; write what is to match, or \(use == .header ? "use a celFilter" : "combine several with && and !")"
+    )
   }
 
   /// `(?<NAME>` or `(?P<NAME>`.
