@@ -146,8 +146,10 @@ let package = Package(
       exclude: ["Fixtures"]),
     .testTarget(
       name: "TranslatorTests",
-      dependencies: ["EnvoyAPI", "JSON", "KubernetesAPI", "RealComponents", "Translator", "YAML", swiftProtobuf],
-      exclude: ["Golden"]),
+      dependencies: [
+        "EnvoyAPI", "JSON", "KubernetesAPI", "OTLPSink", "RealComponents", "Translator", "YAML", swiftProtobuf,
+      ],
+      exclude: ["Golden", "Policies/Seeds"]),
     .testTarget(
       name: "GRPCServerTests",
       dependencies: [
@@ -169,7 +171,8 @@ let package = Package(
       dependencies: [
         "Controller", "EnvoyAPI", "JSON", "KubernetesAPI", "KubernetesClient", "PrometheusMetrics", "RealComponents",
         "Translator", "XDS", logging, nioCore,
-      ]),
+      ],
+      exclude: ["Mistakes"]),
     .testTarget(
       name: "AdminServerTests",
       dependencies: ["AdminServer", "PrometheusMetrics", "RealComponents", logging, serviceLifecycle]),
@@ -183,8 +186,8 @@ let package = Package(
     .testTarget(
       name: "EndToEndTests",
       dependencies: [
-        "APIServerDouble", "EnvoyAPI", "JSON", "OTLPSink", "RealComponents", logging, nioCore, nioHTTP1, nioPosix,
-        swiftProtobuf,
+        "APIServerDouble", "EnvoyAPI", "JSON", "OTLPSink", "RealComponents", "ScriptedADSClient", logging, nioCore,
+        nioHTTP1, nioPosix, swiftProtobuf,
       ],
       path: "Tests/EndToEnd"),
   ]

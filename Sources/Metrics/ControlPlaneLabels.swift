@@ -16,6 +16,16 @@ package enum XDSTypeLabel: String, MetricLabelValue {
   package static let name = "type"
 }
 
+/// What a check of a listener found.
+package enum ValidationResult: String, MetricLabelValue {
+  case accepted
+  case refused
+  /// The check itself failed; the listener is served all the same.
+  case unavailable
+
+  package static let name = "result"
+}
+
 /// How a write of an object's status ended.
 package enum StatusWriteResult: String, MetricLabelValue {
   case success

@@ -28,6 +28,11 @@ package struct ControlPlaneMetrics: Sendable {
   /// `kgateway_xds_nacks_total{type}`: responses refused.
   package let xdsNacks: InstrumentFamily<XDSTypeLabel, Counter>
 
+  /// `kgateway_validations_total{result}`: checks of a listener before it is served.
+  package let validations: InstrumentFamily<ValidationResult, Counter>
+  /// `kgateway_validation_latency`: how long such a check takes.
+  package let validationLatency: Histogram
+
   /// `kgateway_kubernetes_watch_restarts_total{kind,reason}`.
   package let watchRestarts: InstrumentFamily<WatchRestartLabels, Counter>
   /// `kgateway_status_writes_total{result}`.
@@ -66,6 +71,12 @@ package struct ControlPlaneMetrics: Sendable {
       "kgateway_xds_acks_total", "xDS responses that a proxy accepted.", by: XDSTypeLabel.self)
     xdsNacks = registry.counters(
       "kgateway_xds_nacks_total", "xDS responses that a proxy refused.", by: XDSTypeLabel.self)
+
+    validations = registry.counters(
+      "kgateway_validations_total", "Checks of a listener by Envoy, before it is served.", by: ValidationResult.self)
+    validationLatency = registry.histogram(
+      "kgateway_validation_latency", "Time that a check of a listener by Envoy takes, in seconds.",
+      bounds: Self.latencyBounds)
 
     watchRestarts = registry.counters(
       "kgateway_kubernetes_watch_restarts_total", "Watches of the Kubernetes API that were begun anew.",

@@ -16,11 +16,14 @@ package struct GatewayInputs: Sendable {
   /// The grants in the namespaces of the Services that the routes and policies name.
   package var referenceGrants: [ReferenceGrant]
   package var settings: TranslatorSettings
+  /// The fields of policies that are left out, because Envoy refuses what they become.
+  package var leftOut: Set<FieldContent>
 
   package init(
     gateway: Gateway, routes: [HTTPRoute] = [], policies: [HTTPListenerPolicy] = [],
     services: [NamespacedName: Service] = [:], namespaceLabels: [String: [String: String]] = [:],
-    referenceGrants: [ReferenceGrant] = [], settings: TranslatorSettings = TranslatorSettings()
+    referenceGrants: [ReferenceGrant] = [], settings: TranslatorSettings = TranslatorSettings(),
+    leftOut: Set<FieldContent> = []
   ) {
     self.gateway = gateway
     self.routes = routes
@@ -29,5 +32,6 @@ package struct GatewayInputs: Sendable {
     self.namespaceLabels = namespaceLabels
     self.referenceGrants = referenceGrants
     self.settings = settings
+    self.leftOut = leftOut
   }
 }

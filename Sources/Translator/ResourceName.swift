@@ -1,8 +1,9 @@
 import KubernetesAPI
 
 /// The names of Envoy resources. The tilde separates, because no Kubernetes name has one.
-enum ResourceName {
-  static func listener(port: Int) -> String { "listener~\(port)" }
+package enum ResourceName {
+  /// The listener on a port.
+  package static func listener(port: Int) -> String { "listener~\(port)" }
 
   static func routeConfiguration(port: Int) -> String { "route~\(port)" }
 

@@ -20,20 +20,23 @@ package struct TranslationReport: Sendable, Equatable {
   package var routes: [NamespacedName: [RouteParentStatus]]
   /// By policy, what it is to this Gateway.
   package var policies: [NamespacedName: [PolicyAncestorStatus]]
-  /// What policies come to, by port; ports without any are left out.
+  /// By port, which fields of which policies are in effect.
   package var effectivePolicies: [EffectivePolicy]
+  /// The fields that would be in effect, but are left out as the inputs ask.
+  package var leftOut: [PolicyContribution]
   /// All that was refused or does not resolve, in the order of the objects.
   package var problems: [Problem]
 
   package init(
     gateway: GatewayStatus = GatewayStatus(), routes: [NamespacedName: [RouteParentStatus]] = [:],
     policies: [NamespacedName: [PolicyAncestorStatus]] = [:], effectivePolicies: [EffectivePolicy] = [],
-    problems: [Problem] = []
+    leftOut: [PolicyContribution] = [], problems: [Problem] = []
   ) {
     self.gateway = gateway
     self.routes = routes
     self.policies = policies
     self.effectivePolicies = effectivePolicies
+    self.leftOut = leftOut
     self.problems = problems
   }
 }

@@ -10,8 +10,9 @@ package enum Translator {
   /// The configuration of a Gateway's proxies, and what to say of the objects that went into it.
   package static func translate(_ inputs: GatewayInputs) -> Translation {
     let listeners = ListenerSet(inputs.gateway)
-    let policies = PolicyPlanner.plan(for: inputs, listeners)
-    let routes = AttachedRoutes(inputs, listeners)
+    let backends = BackendResolver(inputs)
+    let policies = PolicyPlanner.plan(for: inputs, listeners, backends)
+    let routes = AttachedRoutes(inputs, listeners, backends)
 
     var configuration = ConfigurationBuilder()
     for (port, listeners) in listeners.ports {
@@ -25,6 +26,7 @@ package enum Translator {
         routes: routes.statuses,
         policies: policies.statuses,
         effectivePolicies: policies.effective,
+        leftOut: policies.leftOut,
         problems: gateway.problems + routes.problems + policies.problems))
   }
 

@@ -20,6 +20,8 @@ final class ADSStream<Wire: WireProtocol>: GRPCCallHandler, GroupedStream {
     let group: StreamGroup
     /// The newest generation that the client has acknowledged in full, or need not.
     var acknowledged: UInt64
+    /// The newest generation of which the store knows that this client holds it.
+    var confirmed: UInt64 = 0
   }
 
   private let call: GRPCCall
@@ -148,11 +150,11 @@ final class ADSStream<Wire: WireProtocol>: GRPCCallHandler, GroupedStream {
   private func tell(_ event: StreamEvent) {
     guard case .open(let membership) = phase else { return }
     switch event {
-    case .accepted(let transition, let generation):
-      record(transition, transition.resources, generation, membership)
+    case .accepted(let transition, let served):
+      record(transition, transition.resources, served, membership)
       context.observer.acknowledged(transition.type, by: membership.gateway, version: transition.version)
-    case .refused(let transition, let generation, let message):
-      refuse(transition, generation, message, membership)
+    case .refused(let transition, let served, let message):
+      refuse(transition, served, message, membership)
     case .unknownType(let typeURL):
       logger.warning("A proxy asks for resources that are not served: \(typeURL.prefix(256))")
     case .nothing(let typeURL, let names, let nonce):
@@ -162,16 +164,15 @@ final class ADSStream<Wire: WireProtocol>: GRPCCallHandler, GroupedStream {
 
   /// Tells the store what a client took, once for all streams that share the response.
   private func record(
-    _ transition: Transition, _ resources: [EncodedResource], _ generation: UInt64, _ membership: Membership
+    _ transition: Transition, _ resources: [EncodedResource], _ served: Served, _ membership: Membership
   ) {
     guard !transition.isRecordedAsAccepted else { return }
     transition.isRecordedAsAccepted = true
-    context.store.accept(resources, for: membership.gateway, generation: generation)
+    context.store.accept(
+      resources, for: membership.gateway, generation: served.generation, of: served.snapshot)
   }
 
-  private func refuse(
-    _ transition: Transition, _ generation: UInt64, _ message: String, _ membership: Membership
-  ) {
+  private func refuse(_ transition: Transition, _ served: Served, _ message: String, _ membership: Membership) {
     let message = String(message.prefix(RefusalMessage.maximumLength))
     var blamed = RefusalMessage.named(message, among: transition.resources)
     if blamed.isEmpty && transition.changed.count == 1 { blamed = transition.changed }
@@ -179,10 +180,11 @@ final class ADSStream<Wire: WireProtocol>: GRPCCallHandler, GroupedStream {
     if isCertain {
       // Envoy takes the rest of a response that it refuses in part.
       let rest = transition.resources.filter { !blamed.contains($0) }
-      context.store.accept(rest, for: membership.gateway, generation: generation)
+      context.store.accept(rest, for: membership.gateway, generation: served.generation, of: served.snapshot)
     }
     let suspects = isCertain ? blamed : transition.changed
-    context.store.reject(suspects, for: membership.gateway, isCertain: isCertain, message: message)
+    context.store.reject(
+      suspects, for: membership.gateway, isCertain: isCertain, message: message, by: ObjectIdentifier(self))
     let names = blamed.map(\.name)
     context.observer.rejected(
       XDSRejection(
@@ -210,11 +212,22 @@ final class ADSStream<Wire: WireProtocol>: GRPCCallHandler, GroupedStream {
       call.send(head: ResponseEncoding.head(nonce: response.nonce), sharedBody: transition.body)
       context.observer.pushed(transition.type, to: membership.gateway)
     }
-    guard membership.acknowledged < newest.generation, logic.isSettled(at: newest.generation) else { return }
+    guard min(membership.acknowledged, membership.confirmed) < newest.generation,
+      logic.isSettled(at: newest.generation)
+    else { return }
+    confirm(newest, &membership)
+    let isArrival = membership.acknowledged < newest.generation
     membership.acknowledged = newest.generation
     phase = .open(membership)
-    if let duration = context.store.acknowledge(newest.generation, of: membership.gateway) {
+    if isArrival, let duration = context.store.acknowledge(newest.generation, of: membership.gateway) {
       context.observer.converged(membership.gateway, after: duration)
     }
+  }
+
+  /// Tells the store what a client has without having been sent it: one that was served before this program started.
+  private func confirm(_ newest: Served, _ membership: inout Membership) {
+    guard membership.confirmed < newest.generation, logic.isWholeProxy else { return }
+    membership.confirmed = newest.generation
+    context.store.confirm(newest, for: membership.gateway) { logic.holds($0) }
   }
 }

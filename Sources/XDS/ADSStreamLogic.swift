@@ -12,26 +12,31 @@ protocol ADSStreamLogic {
 
   /// Whether the client has acknowledged all of the newest snapshot.
   func isSettled(at generation: UInt64) -> Bool
+
+  /// Whether the client wants all listeners and clusters, as a proxy does.
+  var isWholeProxy: Bool { get }
+
+  /// Whether the client has been sent this very version, or said that it has it.
+  func holds(_ resource: EncodedResource) -> Bool
 }
 
 /// What a request tells the rest of the control plane.
 enum StreamEvent {
   /// The client took a response (ACK).
-  case accepted(Transition, generation: UInt64)
+  case accepted(Transition, of: Served)
   /// The client refused a response (NACK), and why.
-  case refused(Transition, generation: UInt64, message: String)
+  case refused(Transition, of: Served, message: String)
   /// The client asked for a type that is not served. Told once for each type, and no more than eight on a stream.
   case unknownType(String)
   /// A response is due that says that nothing by these names exists.
   case nothing(typeURL: String, names: [String], nonce: String)
 
   init(_ type: ResourceType, _ answered: TypeProgress.Outstanding, refusal: String?) {
-    let generation = answered.served.generation
     self =
       if let refusal {
-        .refused(answered.transition, generation: generation, message: refusal)
+        .refused(answered.transition, of: answered.served, message: refusal)
       } else {
-        .accepted(answered.transition, generation: generation)
+        .accepted(answered.transition, of: answered.served)
       }
   }
 }

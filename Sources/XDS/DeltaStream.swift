@@ -44,6 +44,10 @@ struct DeltaStream: ADSStreamLogic {
     rollout.isSettled(at: generation)
   }
 
+  var isWholeProxy: Bool { rollout.isWholeProxy }
+
+  func holds(_ resource: EncodedResource) -> Bool { rollout.holds(resource) }
+
   /// Says that nothing of an unknown type exists, so that the client does not wait for it.
   private mutating func receiveUnknown(_ request: DeltaRequest) -> [StreamEvent] {
     let isNew = unknownTypes.count < 8 && unknownTypes.insert(request.typeURL).inserted

@@ -46,6 +46,18 @@ package struct EncodedResource: Sendable, Hashable {
   /// The hash of the name and content, SHA-256 cut to 16 hexadecimal digits.
   package var version: String { hexadecimal(digest) }
 
+  /// Whether a name stands in the resource, as that of a cluster does in a listener that logs to it. Goes through all of
+  /// the bytes, and takes a name that only begins alike for the name.
+  package func mentions(_ name: String) -> Bool {
+    let name = Array(name.utf8)
+    return message.withUnsafeReadableBytes { bytes in
+      guard let first = name.first, name.count <= bytes.count else { return false }
+      return (0...(bytes.count - name.count)).contains { start in
+        bytes[start] == first && bytes[start..<(start + name.count)].elementsEqual(name)
+      }
+    }
+  }
+
   private static func endpointName(of message: some SwiftProtobuf.Message) -> String? {
     guard let cluster = message as? Envoy_Config_Cluster_V3_Cluster, cluster.type == .eds else { return nil }
     let name = cluster.edsClusterConfig.serviceName

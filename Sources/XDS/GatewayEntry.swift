@@ -12,26 +12,11 @@ struct GatewayEntry {
     var isWoken = false
   }
 
-  private struct Accepted {
-    let resource: EncodedResource
-    let generation: UInt64
-  }
-
-  private struct Rejected {
-    let resource: EncodedResource
-    let message: String
-    let isWithheld: Bool
-  }
-
   private(set) var published: Snapshot?
   private(set) var served: Served?
   private(set) var generation: UInt64 = 0
 
-  /// By name, what a proxy took last.
-  private var accepted = PerType<[String: Accepted]> { _ in [:] }
-
-  /// By name, what a proxy refused and is still published.
-  private var rejected = PerType<[String: Rejected]> { _ in [:] }
+  private var acceptance = Acceptance()
 
   private var loops: [ObjectIdentifier: Loop] = [:]
   private var streams = 0
@@ -39,20 +24,22 @@ struct GatewayEntry {
   /// How many streams have yet to acknowledge the newest publication; `nil` when that is not followed.
   private var awaited: Int?
   private var changedAt: ContinuousClock.Instant?
+  /// When the change came in that the newest publication carries.
+  private var publishedAt: ContinuousClock.Instant?
 
   /// Whether there is nothing to remember.
   var isEmpty: Bool { published == nil && streams == 0 }
 
   // MARK: Publication
 
-  mutating func publish(_ snapshot: Snapshot, changedAt: ContinuousClock.Instant) -> [WakeUp] {
-    guard published != snapshot else { return [] }
-    for type in ResourceType.allCases where published?.sets[type] != snapshot.sets[type] {
-      let newest = snapshot.sets[type]
-      accepted[type] = accepted[type].filter { newest[$0.key] != nil }
-      rejected[type] = rejected[type].filter { newest[$0.key] == $0.value.resource }
-    }
+  /// - Parameter checks: the listeners that are not to be served before, or because, they were checked.
+  mutating func publish(
+    _ snapshot: Snapshot, changedAt: ContinuousClock.Instant, checks: ListenerChecks = ListenerChecks()
+  ) -> [WakeUp] {
+    guard published != snapshot || !checks.isEmpty || !acceptance.isChecked else { return [] }
+    acceptance.publish(snapshot, over: published, served: served, checks)
     published = snapshot
+    self.publishedAt = changedAt
     return serve(changedAt: changedAt)
   }
 
@@ -60,10 +47,8 @@ struct GatewayEntry {
     guard let published else { return [] }
     let changed = endpoints.filter { $0.type == .endpoint && published[.endpoint, $0.name] != $0 }
     guard !changed.isEmpty else { return [] }
-    for resource in changed {
-      self.published?.sets[.endpoint].insert(resource)
-      rejected[.endpoint][resource.name] = nil
-    }
+    for resource in changed { self.published?.sets[.endpoint].insert(resource) }
+    acceptance.update(changed)
     return serve(changedAt: changedAt)
   }
 
@@ -71,22 +56,24 @@ struct GatewayEntry {
     published = nil
     served = nil
     awaited = nil
-    accepted = PerType { _ in [:] }
-    rejected = PerType { _ in [:] }
+    let revision = acceptance.revision
+    acceptance = Acceptance()
+    acceptance.revision = revision + 1
   }
 
-  /// Serves what is published, with what was refused held back.
+  /// Takes the outcome of a check; one of a listener that is not waited for any more changes nothing.
+  mutating func finishCheck(of listener: EncodedResource, refusal: String?) -> [WakeUp] {
+    guard acceptance.finishCheck(of: listener, in: published, refusal: refusal) else { return [] }
+    return serve(changedAt: publishedAt)
+  }
+
+  /// Serves what is published, with what was refused, or has yet to be checked, held back.
   private mutating func serve(changedAt: ContinuousClock.Instant?) -> [WakeUp] {
-    guard var snapshot = published else { return [] }
-    for type in ResourceType.allCases {
-      for (name, refusal) in rejected[type] where refusal.isWithheld {
-        if let last = accepted[type][name] {
-          snapshot.sets[type].insert(last.resource)
-        } else {
-          snapshot.sets[type].remove(name)
-        }
-      }
-    }
+    // A proxy that is there already must not take the first snapshot for one in which its listener is gone.
+    guard let published, served != nil || acceptance.isChecked else { return [] }
+    let snapshot = acceptance.served(of: published)
+    // The publication has not arrived as long as a part of it is held back to be checked.
+    let changedAt = acceptance.isChecked ? changedAt : nil
     guard served?.snapshot != snapshot else { return [] }
     generation += 1
     served = Served(generation: generation, snapshot: snapshot)
@@ -102,43 +89,36 @@ struct GatewayEntry {
 
   // MARK: What proxies answer
 
-  mutating func accept(_ resources: [EncodedResource], generation: UInt64) -> [WakeUp] {
-    var isRehabilitated = false
-    for resource in resources {
-      let (type, name) = (resource.type, resource.name)
-      guard published?.sets[type][name] != nil else { continue }
-      if (accepted[type][name]?.generation ?? 0) <= generation {
-        accepted[type][name] = Accepted(resource: resource, generation: generation)
-      }
-      if rejected[type][name]?.resource == resource {
-        rejected[type][name] = nil
-        isRehabilitated = true
-      }
-    }
+  mutating func accept(
+    _ resources: [EncodedResource], generation: UInt64, of snapshot: Snapshot? = nil
+  ) -> [WakeUp] {
+    let isRehabilitated = acceptance.accept(resources, generation: generation, of: snapshot, in: published)
     return isRehabilitated ? serve(changedAt: nil) : []
   }
 
-  /// - Parameter isCertain: These resources are to blame, not just among those that may be.
-  mutating func reject(_ resources: [EncodedResource], isCertain: Bool, message: String) -> [WakeUp] {
+  /// - Parameters:
+  ///   - isCertain: These resources are to blame, not just among those that may be.
+  ///   - stream: the stream that refuses.
+  mutating func reject(
+    _ resources: [EncodedResource], isCertain: Bool, message: String, by stream: ObjectIdentifier? = nil
+  ) -> [WakeUp] {
     awaited = nil
-    for resource in resources where published?.sets[resource.type][resource.name] == resource {
-      let last = accepted[resource.type][resource.name]?.resource
-      let isWithheld = last.map { $0 != resource } ?? isCertain
-      rejected[resource.type][resource.name] = Rejected(
-        resource: resource, message: message, isWithheld: isWithheld)
-    }
+    acceptance.reject(
+      resources, isCertain: isCertain, message: message, by: stream, connected: streams, in: published)
     return serve(changedAt: nil)
   }
 
-  var rejections: [RejectedResource] {
-    ResourceType.allCases.flatMap { type in
-      rejected[type].values.sorted { $0.resource.name < $1.resource.name }.map {
-        RejectedResource(
-          type: type, name: $0.resource.name, version: $0.resource.version, message: $0.message,
-          isWithheld: $0.isWithheld)
-      }
-    }
+  /// Takes note that a client holds what is served, as far as `holds` says so.
+  mutating func confirm(_ served: Served, _ holds: (EncodedResource) -> Bool) {
+    acceptance.confirm(served, in: published, holds)
   }
+
+  var rejections: [RejectedResource] { acceptance.rejections }
+
+  /// Grows whenever there is something new to tell of what proxies made of the resources.
+  var revision: UInt64 { acceptance.revision }
+
+  func acceptedVersion(_ type: ResourceType, _ name: String) -> String? { acceptance.acceptedVersion(type, name) }
 
   // MARK: Streams
 
@@ -147,11 +127,14 @@ struct GatewayEntry {
     loops[loop, default: Loop(wakeUp: wakeUp)].streams += 1
   }
 
-  /// - Parameter acknowledged: The newest generation that the stream need not acknowledge any more.
+  /// - Parameters:
+  ///   - stream: what told it apart when it refused something.
+  ///   - acknowledged: The newest generation that the stream need not acknowledge any more.
   /// - Returns: How long the newest publication took, if this stream was the last that it waited for.
   mutating func detach(
-    from loop: ObjectIdentifier, acknowledged: UInt64, now: ContinuousClock.Instant
+    from loop: ObjectIdentifier, _ stream: ObjectIdentifier? = nil, acknowledged: UInt64, now: ContinuousClock.Instant
   ) -> Duration? {
+    if let stream { acceptance.forget(stream) }
     streams -= 1
     loops[loop]?.streams -= 1
     if loops[loop]?.streams == 0 { loops[loop] = nil }

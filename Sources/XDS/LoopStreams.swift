@@ -34,7 +34,8 @@ final class LoopStreams {
   func remove(_ stream: any GroupedStream, from gateway: GatewayID, acknowledged: UInt64) -> Duration? {
     groups[gateway]?.streams[ObjectIdentifier(stream)] = nil
     if groups[gateway]?.streams.isEmpty == true { groups[gateway] = nil }
-    return store.detach(from: gateway, loop: ObjectIdentifier(self), acknowledged: acknowledged)
+    return store.detach(
+      from: gateway, loop: ObjectIdentifier(self), stream: ObjectIdentifier(stream), acknowledged: acknowledged)
   }
 
   private func walk(_ gateway: GatewayID) {

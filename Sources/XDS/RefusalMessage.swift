@@ -12,16 +12,32 @@ enum RefusalMessage {
     return resources.filter { contains(text, Array($0.name.utf8)) }
   }
 
-  private static func contains(_ text: [UInt8], _ name: [UInt8]) -> Bool {
-    guard !name.isEmpty, name.count <= text.count else { return false }
-    for start in 0...(text.count - name.count) where text[start] == name[0] {
-      let end = start + name.count
-      guard text[start..<end].elementsEqual(name) else { continue }
-      let startsAlone = start == 0 || !isOfName(text[start - 1])
-      let endsAlone = end == text.count || !isOfName(text[end])
-      if startsAlone && endsAlone { return true }
+  /// What a message says of one resource: what follows its name and a colon, up to the name of another one with a
+  /// colon. The whole message where it does not have this form.
+  static func part(of message: String, about name: String, among others: some Collection<String>) -> String {
+    let text = Array(message.utf8)
+    guard let start = place(of: Array("\(name): ".utf8), in: text, from: 0) else { return message }
+    let begin = start + name.utf8.count + 2
+    let ends = others.filter { $0 != name }.compactMap { place(of: Array("\($0): ".utf8), in: text, from: begin) }
+    var part = text[begin..<(ends.min() ?? text.count)]
+    while let last = part.last, last <= UInt8(ascii: " ") || (!ends.isEmpty && last == UInt8(ascii: ",")) {
+      part.removeLast()
     }
-    return false
+    return part.isEmpty ? message : String(decoding: part, as: UTF8.self)
+  }
+
+  private static func contains(_ text: [UInt8], _ name: [UInt8]) -> Bool { place(of: name, in: text, from: 0) != nil }
+
+  /// Where a name stands alone.
+  private static func place(of name: [UInt8], in text: [UInt8], from: Int) -> Int? {
+    guard let first = name.first, name.count <= text.count - from else { return nil }
+    return (from...(text.count - name.count)).first { start in
+      let end = start + name.count
+      guard text[start] == first, text[start..<end].elementsEqual(name) else { return false }
+      let startsAlone = start == 0 || !isOfName(text[start - 1])
+      let endsAlone = end == text.count || !isOfName(text[end]) || name.last == UInt8(ascii: " ")
+      return startsAlone && endsAlone
+    }
   }
 
   private static func isOfName(_ byte: UInt8) -> Bool {

@@ -57,6 +57,16 @@ struct Rollout {
     ready?.generation == generation && ResourceType.allCases.allSatisfy { types[$0].isSettled }
   }
 
+  /// Whether the client wants all listeners and clusters, as a proxy does.
+  var isWholeProxy: Bool {
+    types[.cluster].subscription?.isWildcard == true && types[.listener].subscription?.isWildcard == true
+  }
+
+  /// Whether the client has been sent this very version, or said that it has it.
+  func holds(_ resource: EncodedResource) -> Bool {
+    types[resource.type].holdings[resource.name] == .version(resource.digest)
+  }
+
   /// Takes the client's answer to a response; `nil` if that response is not under way.
   mutating func answer(_ type: ResourceType, nonce: String, isRefusal: Bool) -> TypeProgress.Outstanding? {
     guard let outstanding = types[type].outstanding, outstanding.nonce == nonce else { return nil }

@@ -38,9 +38,13 @@ struct ResourceSet: Sendable, Equatable {
   /// whatever order the changes come in.
   private(set) var digest: UInt64 = 0
 
+  /// Names of which there is a version that is not to be had now: a client keeps the one that it has.
+  private(set) var withheld: Set<String> = []
+
   subscript(name: String) -> EncodedResource? { byName[name] }
 
   mutating func insert(_ resource: EncodedResource) {
+    if withheld.remove(resource.name) != nil { digest &-= Self.withheldDigest(resource.name) }
     if let old = byName.updateValue(resource, forKey: resource.name) {
       digest &-= old.digest
     }
@@ -51,6 +55,20 @@ struct ResourceSet: Sendable, Equatable {
     if let old = byName.removeValue(forKey: name) {
       digest &-= old.digest
     }
+  }
+
+  /// Takes a resource out without saying that it is gone.
+  mutating func withhold(_ name: String) {
+    remove(name)
+    if withheld.insert(name).inserted { digest &+= Self.withheldDigest(name) }
+  }
+
+  /// Tells sets of this process apart that withhold something else.
+  private static func withheldDigest(_ name: String) -> UInt64 {
+    var hasher = Hasher()
+    hasher.combine("withheld")
+    hasher.combine(name)
+    return UInt64(bitPattern: Int64(hasher.finalize()))
   }
 
   // The digests stand for the content.

@@ -9,16 +9,37 @@ package final class SnapshotStore: Sendable {
   private let entries = Mutex<[GatewayID: GatewayEntry]>([:])
   private let now: @Sendable () -> ContinuousClock.Instant
 
+  /// Yields when there is something new to tell of what proxies made of resources; ``takeChanged()`` says of whose. One
+  /// that was not seen yet says as much as many, so that event loops never fill a queue.
+  package let changes: AsyncStream<Void>
+  private let change: AsyncStream<Void>.Continuation
+  private let changed = Mutex<Set<GatewayID>>([])
+
   /// - Parameter now: The clock that `changedAt` is from.
   package init(now: @escaping @Sendable () -> ContinuousClock.Instant = { .now }) {
     self.now = now
+    (changes, change) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
   }
 
   /// Makes a snapshot the current one of its Gateway. Streams get what differs from what their client has.
   ///
-  /// - Parameter changedAt: When the change that led to it came in; `converged` counts from then.
-  package func publish(_ snapshot: Snapshot, for gateway: GatewayID, changedAt: ContinuousClock.Instant) {
-    change(gateway) { $0.publish(snapshot, changedAt: changedAt) }
+  /// - Parameters:
+  ///   - changedAt: When the change that led to it came in; `converged` counts from then.
+  ///   - checks: The listeners that are held back, all else of the snapshot is served; ``finishCheck(of:for:refusal:)``
+  ///     lets them go.
+  package func publish(
+    _ snapshot: Snapshot, for gateway: GatewayID, changedAt: ContinuousClock.Instant,
+    checks: ListenerChecks = ListenerChecks()
+  ) {
+    change(gateway) { $0.publish(snapshot, changedAt: changedAt, checks: checks) }
+  }
+
+  /// Serves a listener whose check was waited for, or keeps it held back for good. Does nothing if another one has taken
+  /// its place.
+  ///
+  /// - Parameter refusal: why it is refused; nil if it is served.
+  package func finishCheck(of listener: EncodedResource, for gateway: GatewayID, refusal: String?) {
+    change(gateway) { $0.finishCheck(of: listener, refusal: refusal) }
   }
 
   /// Replaces endpoint resources, and adds new ones, in the current snapshot. Does nothing for a Gateway without one;
@@ -65,6 +86,19 @@ package final class SnapshotStore: Sendable {
     entries.withLock { $0[gateway]?.rejections ?? [] }
   }
 
+  /// The version of a resource that a proxy took last; nil where none did, or where it is not published any more.
+  package func acceptedVersion(_ type: ResourceType, _ name: String, for gateway: GatewayID) -> String? {
+    entries.withLock { $0[gateway]?.acceptedVersion(type, name) }
+  }
+
+  /// The Gateways of which there is something new to tell since this was asked last.
+  package func takeChanged() -> Set<GatewayID> {
+    changed.withLock { changed in
+      defer { changed = [] }
+      return changed
+    }
+  }
+
   // MARK: Streams
 
   /// Adds a stream.
@@ -85,9 +119,11 @@ package final class SnapshotStore: Sendable {
   /// Takes a stream away that was added.
   ///
   /// - Returns: How long the newest publication took, if this stream was the last that it waited for.
-  func detach(from gateway: GatewayID, loop: ObjectIdentifier, acknowledged: UInt64) -> Duration? {
+  func detach(
+    from gateway: GatewayID, loop: ObjectIdentifier, stream: ObjectIdentifier? = nil, acknowledged: UInt64
+  ) -> Duration? {
     entries.withLock {
-      let duration = $0[gateway]?.detach(from: loop, acknowledged: acknowledged, now: now())
+      let duration = $0[gateway]?.detach(from: loop, stream, acknowledged: acknowledged, now: now())
       if $0[gateway]?.isEmpty == true { $0[gateway] = nil }
       return duration ?? nil
     }
@@ -106,22 +142,45 @@ package final class SnapshotStore: Sendable {
   }
 
   /// Remembers that a proxy took these resources.
-  func accept(_ resources: [EncodedResource], for gateway: GatewayID, generation: UInt64) {
-    change(gateway) { $0.accept(resources, generation: generation) }
+  ///
+  /// - Parameter snapshot: What they were served from.
+  func accept(
+    _ resources: [EncodedResource], for gateway: GatewayID, generation: UInt64, of snapshot: Snapshot? = nil
+  ) {
+    change(gateway) { $0.accept(resources, generation: generation, of: snapshot) }
   }
 
   /// Remembers what a proxy refused.
   ///
-  /// - Parameter isCertain: These resources are to blame, not just among those that may be.
-  func reject(_ resources: [EncodedResource], for gateway: GatewayID, isCertain: Bool, message: String) {
-    change(gateway) { $0.reject(resources, isCertain: isCertain, message: message) }
+  /// - Parameters:
+  ///   - isCertain: These resources are to blame, not just among those that may be.
+  ///   - stream: The proxy's stream.
+  func reject(
+    _ resources: [EncodedResource], for gateway: GatewayID, isCertain: Bool, message: String,
+    by stream: ObjectIdentifier? = nil
+  ) {
+    change(gateway) { $0.reject(resources, isCertain: isCertain, message: message, by: stream) }
+  }
+
+  /// Remembers that a proxy has all of what is served, as far as `holds` says so.
+  func confirm(_ served: Served, for gateway: GatewayID, _ holds: (EncodedResource) -> Bool) {
+    change(gateway) { entry in
+      entry.confirm(served, holds)
+      return []
+    }
   }
 
   private func change(_ gateway: GatewayID, _ change: (inout GatewayEntry) -> [GatewayEntry.WakeUp]) {
-    let due = entries.withLock { entries in
+    let (due, isNews) = entries.withLock { entries in
+      let revision = entries[gateway]?.revision ?? 0
       let due = change(&entries[gateway, default: GatewayEntry()])
+      let isNews = entries[gateway]?.revision != revision
       if entries[gateway]?.isEmpty == true { entries[gateway] = nil }
-      return due
+      return (due, isNews)
+    }
+    if isNews {
+      _ = changed.withLock { $0.insert(gateway) }
+      self.change.yield()
     }
     for wakeUp in due {
       wakeUp()

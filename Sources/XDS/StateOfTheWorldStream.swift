@@ -54,6 +54,10 @@ struct StateOfTheWorldStream: ADSStreamLogic {
   func isSettled(at generation: UInt64) -> Bool {
     rollout.isSettled(at: generation)
   }
+
+  var isWholeProxy: Bool { rollout.isWholeProxy }
+
+  func holds(_ resource: EncodedResource) -> Bool { rollout.holds(resource) }
 }
 
 extension TypeProgress {

@@ -132,7 +132,7 @@ private struct Draft {
     for (name, held) in before.entries where !subscription.names.contains(name) && goal.newest[name] == nil {
       if kept.contains(name), let resource = goal.resource(name, held: held) {
         carry(resource)
-      } else if !mayKeepAnything || !held.isVersion {
+      } else if !mayKeep(name) || !held.isVersion {
         if held != .absent, speaking == .delta { removed.append(name) }
         after[name] = nil
       }
@@ -140,7 +140,9 @@ private struct Draft {
   }
 
   /// Only the delta protocol can leave a resource alone without knowing it.
-  private var mayKeepAnything: Bool { goal.keepsAll && speaking == .delta }
+  private func mayKeep(_ name: String) -> Bool {
+    speaking == .delta && (goal.keepsAll || goal.newest.withheld.contains(name))
+  }
 
   private mutating func carry(_ resource: EncodedResource) {
     all.append(resource)
@@ -154,7 +156,7 @@ private struct Draft {
   /// The client named it, and there is no such resource.
   private mutating func lack(_ name: String) {
     let held = before[name]
-    if mayKeepAnything, held?.isVersion == true { return }
+    if mayKeep(name), held?.isVersion == true { return }
     switch speaking {
     case .delta:
       guard held != .absent else { return }

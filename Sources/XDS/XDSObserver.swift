@@ -40,17 +40,3 @@ package struct XDSRejection: Sendable, Hashable {
   /// The proxy's own words, cut at 4,096 characters.
   package let message: String
 }
-
-/// A resource that a proxy refused, as published now.
-package struct RejectedResource: Sendable, Hashable {
-  package let type: ResourceType
-  package let name: String
-  package let version: String
-
-  /// The proxy's own words.
-  package let message: String
-
-  /// Whether the last version that a proxy took is served instead of it, or nothing if there is none. Not so when
-  /// another proxy took this version.
-  package let isWithheld: Bool
-}

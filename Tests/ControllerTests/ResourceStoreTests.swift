@@ -136,4 +136,40 @@ struct ResourceStoreTests {
         == "Gateway shop/foreign is of class \"theirs\", which example.com/theirs serves, not kgateway.dev/kgateway; "
         + "set the Gateway's gatewayClassName to ours")
   }
+
+  @Test("a Service and a grant reach the Gateways of the policies whose receivers they are about")
+  mutating func receivers() throws {
+    guard case .httpListenerPolicy(var policy) = Objects.policy("shop/logs", targets: ["other"]) else { return }
+    let backend = HTTPRoute.BackendReference(namespace: "pay", name: "card", port: 80)
+    policy.accessLog = [.init(grpcService: .init(logName: "a", service: .init(backendRef: backend)))]
+    _ = store.apply(.upsert(.httpListenerPolicy(policy)))
+    let port = Service.Port(name: "http", port: 81)
+    #expect(store.apply(.upsert(Objects.service("pay/card", ports: [port]))).gateways == [other])
+    let grant = ReferenceGrant(
+      metadata: ObjectMeta(namespace: "pay", name: "g"), from: [], to: [.init(group: "", kind: "Service")])
+    #expect(store.apply(.upsert(.referenceGrant(grant))).gateways == [other])
+    let inputs = try #require(store.inputs(for: other, settings: .init()))
+    #expect(Array(inputs.services.keys) == [NamespacedName(namespace: "pay", name: "card")])
+    #expect(inputs.referenceGrants == [grant])
+  }
+
+  @Test("a policy that selects by labels follows the labels of the Gateways in its namespace")
+  mutating func selectors() {
+    guard case .httpListenerPolicy(var policy) = Objects.policy("shop/logs", targets: []) else { return }
+    policy.targetSelectors = [.init(matchLabels: ["team": "checkout"])]
+    #expect(store.apply(.upsert(.httpListenerPolicy(policy))).gateways.isEmpty)
+    func gateway(_ name: String, _ labels: [String: String]) -> KubernetesObject {
+      guard case .gateway(var object) = Objects.gateway(name, class: "ours") else { return Objects.gatewayClass("x") }
+      object.metadata.labels = labels
+      return .gateway(object)
+    }
+    _ = store.apply(.upsert(gateway("shop/web", ["team": "checkout"])))
+    _ = store.apply(.upsert(gateway("pay/web", ["team": "checkout"])))
+    #expect(store.policies(of: web).map(\.metadata.name) == ["logs"])
+    #expect(store.policies(of: NamespacedName(namespace: "pay", name: "web")).isEmpty)
+    policy.accessLog = []
+    #expect(store.apply(.upsert(.httpListenerPolicy(policy))).gateways == [web])
+    _ = store.apply(.upsert(gateway("shop/web", ["team": "search"])))
+    #expect(store.policies(of: web).isEmpty)
+  }
 }

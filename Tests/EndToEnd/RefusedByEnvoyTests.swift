@@ -5,6 +5,9 @@ import Testing
 extension EndToEnd {
   @Suite("configuration that Envoy refuses")
   struct RefusedByEnvoy {
+    /// Lets the proxies find out by themselves.
+    static let unchecked = ["--no-validate-with-envoy"]
+
     /// What only the proxy can find out.
     struct Mistake: Sendable, CustomStringConvertible {
       var description: String
@@ -12,21 +15,25 @@ extension EndToEnd {
       var wrong: String
       /// What Envoy says of it.
       var reason: String
+      /// The field that is told.
+      var field: String
     }
 
     static let mistakes = [
       Mistake(
         description: "a log file in a folder that does not exist", correct: "path: /dev/stdout",
-        wrong: "path: /nonexistent/folder/access.log", reason: "unable to open file '/nonexistent/folder/access.log'"),
+        wrong: "path: /nonexistent/folder/access.log", reason: "unable to open file '/nonexistent/folder/access.log'",
+        field: "spec.accessLog[0].fileSink.path"),
       Mistake(
-        description: "an expression that does not compile", correct: "%PROTOCOL%", wrong: "%CEL(request.nope())%",
-        reason: "failed to create an expression"),
+        description: "an expression that does not compile", correct: "%PROTOCOL%",
+        wrong: "%CEL(request.headers.nosuch(1))%",
+        reason: "failed to create an expression", field: "spec.accessLog[0].fileSink.jsonFormat.protocol"),
     ]
 
     @Test(
       "it is logged with the resource, counted, and what was accepted serves until it is mended", arguments: mistakes)
     func refused(_ mistake: Mistake) async throws {
-      try await StandaloneHarness.run { standalone in
+      try await StandaloneHarness.run(arguments: Self.unchecked) { standalone in
         let nacks = #"kgateway_xds_nacks_total{type="listener"}"#
         #expect(try await standalone.metric(nacks) == 0)
         let envoys = try standalone.envoys()
@@ -39,6 +46,9 @@ extension EndToEnd {
           let line = try await standalone.logLine(
             "error", "Gateway kgateway-system/agentgateway-proxy", "refuses listener \(listener) ", mistake.reason)
           #expect(line.contains("keeps what it had"))
+          let blamed = try await standalone.logLine("warning", "is refused: ", mistake.field)
+          #expect(blamed.contains("HTTPListenerPolicy kgateway-system/access-logging "), "\(blamed)")
+          #expect(blamed.contains("refused by 1 of 1 connected proxies"), "\(blamed)")
           try await standalone.eventually("the refusal is counted") { try await standalone.metric(nacks) == 1 }
 
           #expect(try await standalone.get("/refused").status == 200)
@@ -71,13 +81,57 @@ extension EndToEnd {
       }
     }
 
-    @Test("an Envoy that starts while a policy is refused gets what the one before it accepted")
-    func newProxy() async throws {
+    @Test(
+      "what Envoy refuses when it is asked before never reaches the proxy, and the log names the field",
+      arguments: mistakes)
+    func checkedBefore(_ mistake: Mistake) async throws {
       try await StandaloneHarness.run { standalone in
+        let nacks = #"kgateway_xds_nacks_total{type="listener"}"#
+        let guide = try standalone.manifests.read("access-logging.yaml")
+        try await RequestLoad.run(onPort: standalone.ports.gateway) { load in
+          try standalone.manifests.write(
+            guide.replacing(mistake.correct, with: mistake.wrong), to: "access-logging.yaml")
+          try await standalone.logLine("error", "is refused before any proxy got it", mistake.reason)
+          let blamed = try await standalone.logLine("warning", "is refused: ", mistake.field, "envoy --mode validate")
+          #expect(blamed.contains("HTTPListenerPolicy kgateway-system/access-logging "), "\(blamed)")
+          #expect(try await standalone.metric(#"kgateway_validations_total{result="refused"}"#) == 1)
+
+          try standalone.manifests.write(
+            guide.replacing("        method:", with: "        mended: \"yes\"\n        method:"),
+            to: "access-logging.yaml")
+          try await standalone.accessLogLine("the access log shows the mended policy") {
+            $0["mended"] == .string("yes")
+          }
+          try await standalone.logLine("HTTPListenerPolicy kgateway-system/access-logging is no longer refused")
+          #expect(load.failures.isEmpty, "\(load.failures.prefix(5))")
+        }
+        #expect(try await standalone.metric(nacks) == 0)
+      }
+    }
+
+    @Test(
+      "a check that cannot be made, or takes too long, keeps nothing back",
+      arguments: ["exit 3", "exec sleep 60"])
+    func brokenValidator(_ script: String) async throws {
+      try await withTemporaryFolder { folder in
+        try folder.write("#!/bin/sh\n\(script)\n", to: "envoy")
+        try await outputOfCommand("chmod", ["+x", folder.path("envoy")])
+        try await StandaloneHarness.run(arguments: ["--validate-with-envoy", folder.path("envoy")]) { standalone in
+          try await standalone.logLine("warning", "goes to the proxies without a check")
+          #expect(try await standalone.get("/unchecked").status == 200)
+          #expect(try await standalone.metric(#"kgateway_validations_total{result="unavailable"}"#) == 1)
+        }
+      }
+    }
+
+    @Test(
+      "an Envoy that starts while a policy is refused gets what the one before it accepted", arguments: [true, false])
+    func newProxy(isChecked: Bool) async throws {
+      try await StandaloneHarness.run(arguments: isChecked ? [] : Self.unchecked) { standalone in
         let guide = try standalone.manifests.read("access-logging.yaml")
         try standalone.manifests.write(
           guide.replacing("path: /dev/stdout", with: "path: /nonexistent/folder/access.log"), to: "access-logging.yaml")
-        try await standalone.logLine("refuses listener")
+        try await standalone.logLine("HTTPListenerPolicy kgateway-system/access-logging is refused")
 
         let first = try #require(try standalone.envoys().first)
         ProcessTable.kill(first)

@@ -19,8 +19,29 @@ struct ReferenceTests {
     }
   }
 
+  static func examples() throws -> [Example] { try blocks(of: page) }
+
+  /// The README's: whole policies, or what stands under `spec` of one.
+  static func readmeExamples() throws -> [Example] {
+    try blocks(of: "README.md").map { block in
+      block.text.hasPrefix("apiVersion:") ? block : Example(text: head + block.text)
+    }
+  }
+
+  private static let head = """
+    apiVersion: gateway.kgateway.dev/v1alpha1
+    kind: HTTPListenerPolicy
+    metadata:
+      name: readme
+      namespace: kgateway-system
+    spec:
+      targetRefs:
+      - name: agentgateway-proxy
+
+    """
+
   /// The blocks between ```yaml and ```.
-  static func examples() throws -> [Example] {
+  private static func blocks(of page: String) throws -> [Example] {
     let file = URL(filePath: PackageRoot.path(page), directoryHint: .notDirectory)
     let text = String(decoding: try Data(contentsOf: file), as: UTF8.self)
     return text.split(separator: "```yaml\n").dropFirst().compactMap { block in
@@ -41,12 +62,19 @@ struct ReferenceTests {
   }
 
   @Test("each is translated without a word, on a cluster that has what it names", arguments: try examples())
-  func translated(_ example: Example) async throws {
+  func translated(_ example: Example) async throws { try await expectNoComplaint(of: example) }
+
+  @Test("so is each of the README", arguments: try readmeExamples())
+  func readme(_ example: Example) async throws { try await expectNoComplaint(of: example) }
+
+  private func expectNoComplaint(of example: Example) async throws {
     try await withTemporaryFolder { folder in
       try folder.write(Self.cluster, to: "cluster.yaml")
       try folder.write(example.text, to: "policy.yaml")
-      let settings = TranslatorSettings(
-        staticClusters: [StaticCluster(name: "otel-collector", host: "collector.telemetry", port: 4317)])
+      let settings = TranslatorSettings(staticClusters: [
+        StaticCluster(name: "otel-collector", host: "collector.telemetry", port: 4317),
+        StaticCluster(name: "envoy-als", host: "als.telemetry", port: 9001, wireProtocol: .als),
+      ])
       let check = ManifestCheck(root: folder.path, builtIn: [], settings: settings)
       #expect(check.diagnostics.map(\.description) == [])
       #expect(check.translations.count == 1)

@@ -27,6 +27,14 @@ struct ChildProcessTests {
     #expect(output == "hello\nworld/\n")
   }
 
+  @Test("a command that ends without having read its input ends alone, and says what it has to")
+  func unreadInput() async throws {
+    let settings = ProcessSettings(standardInput: String(repeating: "unread\n", count: 100_000))
+    let result = try await runCommand("/bin/sh", ["-c", "echo enough >&2; exit 3"], settings: settings)
+    #expect(result.status == .exited(3))
+    #expect(result.errorOutput == "enough\n")
+  }
+
   @Test("a command that fails where it must not says with which code and what it wrote")
   func failure() async throws {
     let failure = await #expect(throws: CommandFailure.self) {

@@ -311,6 +311,33 @@ struct ServiceTests {
     }
   }
 
+  @Test("what a proxy has from before a restart is fallen back to when its change is refused, also for later proxies")
+  func refusalAfterRestart() async throws {
+    try await ADSServer.with { server in
+      let configuration = try Fixture.configuration()
+      server.publish(configuration)
+      try await withStream(server) { stream in
+        for type in ResourceType.allCases {
+          let versions = configuration.filter { $0.type == type }.map { ($0.name, $0.version) }
+          stream.subscribe(type.typeURL, to: ["*"], initialVersions: Dictionary(uniqueKeysWithValues: versions))
+        }
+        let version = configuration.first { $0.type == .listener }?.version
+        try await eventually("the proxy's listener is known") {
+          server.store.acceptedVersion(.listener, "listener~80", for: server.gateway) == version
+        }
+        server.publish(try Fixture.configuration(listenerPort: 1))
+        stream.refuse(try await stream.next(ADSTypeURL.listener), "listener~80: no")
+        let back = try await stream.next(ADSTypeURL.listener)
+        #expect(back.resources.map(\.version) == [version])
+        try await withStream(server, node: "late") { late in
+          late.subscribe(ADSTypeURL.listener)
+          let response = try await late.next(ADSTypeURL.listener)
+          #expect(response.resources.map(\.version) == [version])
+        }
+      }
+    }
+  }
+
   // MARK: Bad clients
 
   @Test("a proxy without a Gateway in node.cluster is refused with what to do")

@@ -6,6 +6,7 @@ package import XDS
 /// One Gateway's translation with its resources encoded: the part of a reconciliation that costs time, and that runs
 /// outside of the reconciler's actor.
 struct EncodedTranslation: Sendable {
+  let configuration: ProxyConfiguration
   let resources: [EncodedResource]
   let endpointReferences: [EndpointReference]
   let report: TranslationReport
@@ -17,6 +18,7 @@ struct EncodedTranslation: Sendable {
       let translation = Translator.translate(inputs)
       return (translation, try translation.configuration.encoded())
     }
+    configuration = translation.configuration
     resources = encoded
     endpointReferences = translation.configuration.endpointReferences
     report = translation.report

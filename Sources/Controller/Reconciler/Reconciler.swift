@@ -9,27 +9,33 @@ package import XDS
 ///     source → apply → ResourceStore → affected Gateways → WorkLoop → translate → SnapshotStore
 ///                                   └→ changed endpoints ───────────────────────→ SnapshotStore
 ///                                                            report → StatusBook → StatusSink
+///                                  what proxies refuse → RefusalBook ────┘
 ///
 /// The actor holds the state; the translation itself, which is the work, runs outside of it and in parallel. Nothing is
 /// translated before every kind has been listed once: half a picture would take routes away from running proxies.
 package actor Reconciler: ResourceSink {
   private let settings: TranslatorSettings
-  private let snapshots: SnapshotStore
+  let snapshots: SnapshotStore
   private let statusSink: any StatusSink
-  private let metrics: ControlPlaneMetrics
-  private let logger: Logger
-  private let loop: WorkLoop<NamespacedName>
+  let metrics: ControlPlaneMetrics
+  let logger: Logger
+  let loop: WorkLoop<NamespacedName>
 
-  private var store: ResourceStore
+  let validator: (any ConfigurationValidator)?
+  let checkLoop: WorkLoop<NamespacedName>
+  var validations = ValidationBook()
+
+  var store: ResourceStore
   private var endpoints = EndpointBook()
   private var statuses: StatusBook
-  private var refusals: RefusalLog
+  var refused = RefusalBook()
+  var refusals: RefusalLog
   private var awaitedKinds: Set<KubernetesKind>
   /// Gateways that were there at the first sync and whose first snapshot is still awaited.
   private var awaitedGateways: Set<NamespacedName> = []
 
   /// Gateways with changes that are not published yet, each with a number that grows with every change.
-  private var unpublished: [NamespacedName: Int] = [:]
+  var unpublished: [NamespacedName: Int] = [:]
 
   /// Which Gateways are served, whenever that changes; only the newest answer is kept for a slow reader.
   package nonisolated let servedGateways: AsyncStream<Set<NamespacedName>>
@@ -38,10 +44,12 @@ package actor Reconciler: ResourceSink {
 
   /// - Parameters:
   ///   - kinds: the kinds that the source will report as synced.
-  ///   - parallelism: how many Gateways are translated at a time.
+  ///   - validator: checks changed listeners before they are served; nil to serve them at once.
+  ///   - parallelism: how many Gateways are translated at a time, and how many listeners checked.
   package init(
     settings: TranslatorSettings, snapshots: SnapshotStore, statusSink: any StatusSink, metrics: ControlPlaneMetrics,
-    logger: Logger, awaiting kinds: Set<KubernetesKind> = Set(KubernetesKind.allCases),
+    logger: Logger, validator: (any ConfigurationValidator)? = nil,
+    awaiting kinds: Set<KubernetesKind> = Set(KubernetesKind.allCases),
     queue: WorkQueue<NamespacedName>.Configuration = .init(), parallelism: Int
   ) {
     self.settings = settings
@@ -49,7 +57,9 @@ package actor Reconciler: ResourceSink {
     self.statusSink = statusSink
     self.metrics = metrics
     self.logger = logger
+    self.validator = validator
     loop = WorkLoop(queue, parallelism: parallelism, depth: metrics.workQueueDepth)
+    checkLoop = WorkLoop(.init(quietPeriod: .zero, maximumDelay: .zero), parallelism: parallelism)
     store = ResourceStore(controllerName: settings.controllerName)
     statuses = StatusBook(controllerName: settings.controllerName)
     refusals = RefusalLog(logger: logger)
@@ -60,10 +70,20 @@ package actor Reconciler: ResourceSink {
 
   /// Works until the task is cancelled.
   package func run() async {
-    await loop.run { item in
-      try await self.metrics.reconciliations.measure { try await self.reconcile(item) }
-    } onFailure: { item, error, delay in
-      await self.logFailure("cannot reconcile Gateway \(item.key), next try in \(delay)", error)
+    await withDiscardingTaskGroup { group in
+      group.addTask { await self.followProxies() }
+      group.addTask {
+        await self.checkLoop.run {
+          await self.check($0.key)
+        } onFailure: { _, _, _ in
+        }
+      }
+      await loop.run { item in
+        try await self.metrics.reconciliations.measure { try await self.reconcile(item) }
+      } onFailure: { item, error, delay in
+        await self.logFailure("cannot reconcile Gateway \(item.key), next try in \(delay)", error)
+      }
+      group.cancelAll()
     }
   }
 
@@ -76,7 +96,9 @@ package actor Reconciler: ResourceSink {
   /// The object as last seen, and what its status is to say; nil for one that is gone, or of which there is nothing to
   /// say.
   package func status(of reference: ObjectReference) -> ObjectStatus? {
-    guard let object = store.object(reference), let desired = statuses.status(of: reference, in: store) else {
+    guard let object = store.object(reference),
+      let desired = statuses.status(of: reference, in: store, refused: refused)
+    else {
       return nil
     }
     return ObjectStatus(object: object, desired: desired)
@@ -133,7 +155,7 @@ extension Reconciler {
     }
   }
 
-  private func lookAtStatuses(of references: Set<ObjectReference>) async {
+  func lookAtStatuses(of references: Set<ObjectReference>) async {
     guard !references.isEmpty else { return }
     for reference in references.sorted() where reference.kind == .httpListenerPolicy {
       let problems = targetProblems(of: reference.id)
@@ -158,23 +180,54 @@ extension Reconciler {
   private func reconcile(_ item: WorkQueue<NamespacedName>.Item) async throws {
     let gateway = item.key
     let change = unpublished[gateway]
+    var isDone = false
     // Also after a failure, or one Gateway that cannot be translated would keep its endpoints as they are.
-    defer { if unpublished[gateway] == change { unpublished[gateway] = nil } }
-    guard let inputs = store.inputs(for: gateway, settings: settings) else { return await takeDown(gateway) }
+    defer { if !isDone, unpublished[gateway] == change { unpublished[gateway] = nil } }
+    guard var inputs = store.inputs(for: gateway, settings: settings) else { return await takeDown(gateway) }
+    inputs.leftOut = refused.leftOut(of: gateway)
     let translated = try await EncodedTranslation(translating: inputs, metrics: metrics)
     // It may have gone while it was being translated; then its removal waits in the queue.
     guard store.isManaged(gateway) else { return }
     let endpointResources = try endpoints.setReferences(translated.endpointReferences, of: gateway, in: store)
     let snapshot = Snapshot(translated.resources + endpointResources)
-    metrics.snapshotReplaced(snapshots.snapshot(for: GatewayID(gateway)), by: snapshot)
-    snapshots.publish(snapshot, for: GatewayID(gateway), changedAt: item.changedAt)
+    let hasToCheck = publish(snapshot, translated, of: gateway, changedAt: item.changedAt)
+    // At once: endpoints that change from here on are in no snapshot that is still to come.
+    if unpublished[gateway] == change { unpublished[gateway] = nil }
+    isDone = true
+    refused.record(
+      translated.report.effectivePolicies, leftOut: translated.report.leftOut, in: snapshot, of: gateway,
+      generations: Dictionary(inputs.policies.map { ($0.metadata.id, $0.metadata.generation) }) { first, _ in first }
+    ) {
+      snapshots.acceptedVersion($0, $1, for: GatewayID(gateway))
+    }
     awaitedGateways.remove(gateway)
     refusals.update(translated.report.problems, for: .gateway(gateway))
     for policy in translated.report.policies.keys.sorted() {
       let reference = ObjectReference(kind: .httpListenerPolicy, id: policy)
       refusals.update(targetProblems(of: policy), for: .targets(reference))
     }
-    await lookAtStatuses(of: statuses.record(translated.report, of: gateway))
+    let judgement = judgeRefusals(of: gateway)
+    let references = judgement.references.union(statuses.record(translated.report, of: gateway))
+    if hasToCheck { await checkLoop.add([gateway], changedAt: .now) }
+    await lookAtStatuses(of: references)
+    if judgement.hasToTranslate { await translateAgain(gateway) }
+  }
+
+  /// Publishes all of a snapshot at once but those listeners that are to be checked first.
+  /// - Returns: whether there are any.
+  private func publish(
+    _ snapshot: Snapshot, _ translated: EncodedTranslation, of gateway: NamespacedName,
+    changedAt: ContinuousClock.Instant
+  ) -> Bool {
+    let id = GatewayID(gateway)
+    var checks = ListenerChecks()
+    if validator != nil {
+      let served = snapshots.servedSnapshot(for: id)
+      checks = validations.checks(for: translated, of: gateway) { served?[.listener, $0] }
+    }
+    metrics.snapshotReplaced(snapshots.snapshot(for: id), by: snapshot)
+    snapshots.publish(snapshot, for: id, changedAt: changedAt, checks: checks)
+    return !checks.pending.isEmpty
   }
 
   /// Takes back what was published for a Gateway that is gone, or is another controller's now. Its proxies, if any are
@@ -184,8 +237,11 @@ extension Reconciler {
     metrics.snapshotReplaced(snapshots.snapshot(for: GatewayID(gateway)), by: nil)
     snapshots.remove(GatewayID(gateway))
     endpoints.removeReferences(of: gateway)
+    validations.remove(gateway)
+    refused.remove(gateway)
     awaitedGateways.remove(gateway)
     refusals.update([], for: .gateway(gateway))
+    refusals.update([], for: .proxies(gateway))
     await lookAtStatuses(of: statuses.record(nil, of: gateway))
   }
 }

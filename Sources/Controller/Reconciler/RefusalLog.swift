@@ -11,6 +11,8 @@ struct RefusalLog: Sendable {
     case gateway(NamespacedName)
     /// The targets of a policy.
     case targets(ObjectReference)
+    /// The proxies of a Gateway, and the check before them.
+    case proxies(NamespacedName)
   }
 
   private let logger: Logger

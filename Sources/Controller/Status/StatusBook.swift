@@ -32,14 +32,18 @@ struct StatusBook: Sendable {
   /// The whole status of an object from this controller's side; nil where it has none to give.
   ///
   /// What is stored of a Gateway that has yet to be translated (after a restart) stands until then.
-  func status(of reference: ObjectReference, in store: ResourceStore) -> DesiredStatus? {
+  /// - Parameter refused: what proxies refuse.
+  func status(
+    of reference: ObjectReference, in store: ResourceStore, refused: RefusalBook
+  ) -> DesiredStatus? {
     switch (reference.kind, store.object(reference)) {
     case (.gatewayClass, .gatewayClass(let object)): status(of: object)
-    case (.gateway, .gateway): reports[reference.id].map { .gateway(reference.id, $0.gateway) }
+    case (.gateway, .gateway(let gateway)):
+      reports[reference.id].map { .gateway(reference.id, $0.gateway.withRefusals(refused, of: gateway)) }
     case (.httpRoute, .httpRoute(let route)):
       .httpRoute(reference.id, parents(of: route, in: store))
     case (.httpListenerPolicy, .httpListenerPolicy(let policy)):
-      .httpListenerPolicy(reference.id, ancestors(of: policy, in: store))
+      .httpListenerPolicy(reference.id, ancestors(of: policy, in: store, refused: refused))
     default: nil
     }
   }
@@ -62,9 +66,32 @@ struct StatusBook: Sendable {
     }
   }
 
-  private func ancestors(of policy: HTTPListenerPolicy, in store: ResourceStore) -> [PolicyAncestorStatus] {
+  private func ancestors(
+    of policy: HTTPListenerPolicy, in store: ResourceStore, refused: RefusalBook
+  ) -> [PolicyAncestorStatus] {
+    let served = store.gateways(ofPolicy: policy.metadata.id).filter(store.isManaged).sorted()
+    return wrongTargets(of: policy, in: store)
+      + served.flatMap { gateway -> [PolicyAncestorStatus] in
+        guard let report = reports[gateway] else {
+          return policy.ancestorStatuses.filter {
+            $0.controllerName == controllerName && $0.ancestorRef.gateway(from: policy.metadata.namespace) == gateway
+          }
+        }
+        return (report.policies[policy.metadata.id] ?? []).map { status in
+          var status = status
+          if let condition = refused.condition(of: policy, towards: gateway)
+            ?? storedRefusal(of: policy, towards: gateway, status, refused)
+          {
+            status.conditions.append(condition)
+          }
+          return status
+        }
+      }
+  }
+
+  private func wrongTargets(of policy: HTTPListenerPolicy, in store: ResourceStore) -> [PolicyAncestorStatus] {
     var judged: Set<ParentReference> = []
-    let wrong = store.targetProblems(of: policy).compactMap { problem -> PolicyAncestorStatus? in
+    return store.targetProblems(of: policy).compactMap { problem in
       guard let reference = problem.reference, judged.insert(reference).inserted else { return nil }
       let condition = Condition(
         type: "Accepted", status: .no, reason: "TargetNotFound",
@@ -73,13 +100,51 @@ struct StatusBook: Sendable {
       return PolicyAncestorStatus(
         ancestorRef: reference, controllerName: controllerName, conditions: [condition])
     }
-    let served = store.gateways(ofPolicy: policy.metadata.id).filter(store.isManaged).sorted()
-    return wrong
-      + served.flatMap { gateway in
-        if let report = reports[gateway] { return report.policies[policy.metadata.id] ?? [] }
-        return policy.ancestorStatuses.filter {
-          $0.controllerName == controllerName && $0.ancestorRef.gateway(from: policy.metadata.namespace) == gateway
-        }
-      }
+  }
+
+  /// The refusal that is stored stands until a proxy answers, as after a restart: what is unchanged is likely to be
+  /// refused again.
+  private func storedRefusal(
+    of policy: HTTPListenerPolicy, towards gateway: NamespacedName, _ status: PolicyAncestorStatus,
+    _ refused: RefusalBook
+  ) -> Condition? {
+    guard refused.isUndecided(policy.metadata.id, towards: gateway) else { return nil }
+    let stored = policy.ancestorStatuses.first {
+      $0.controllerName == controllerName && $0.ancestorRef == status.ancestorRef
+    }
+    return stored?.conditions.first {
+      $0.type == Refusal.conditionType && $0.reason == Refusal.conditionReason
+        && $0.observedGeneration == policy.metadata.generation
+    }
+  }
+}
+
+extension GatewayStatus {
+  /// The same with the listeners not programmed whose configuration is refused, and the Gateway not if all are.
+  fileprivate func withRefusals(_ refused: RefusalBook, of gateway: Gateway) -> GatewayStatus {
+    var status = self
+    var names: [String] = []
+    for index in status.listeners.indices {
+      guard let spec = gateway.listeners.first(where: { $0.name == status.listeners[index].name }),
+        let message = refused.refusal(ofPort: spec.port, of: gateway.metadata.id)
+      else { continue }
+      if status.listeners[index].conditions.refuse(message) { names.append(spec.name) }
+    }
+    if !names.isEmpty, names.count == status.listeners.count {
+      _ = status.conditions.refuse(
+        "No listener is served as it is written; the proxies refuse \(names.joined(separator: ", ")).")
+    }
+    return status
+  }
+}
+
+extension [Condition] {
+  /// Makes `Programmed` false, where it is true.
+  fileprivate mutating func refuse(_ message: String) -> Bool {
+    guard let index = firstIndex(where: { $0.type == Refusal.conditionType && $0.status == .yes }) else { return false }
+    self[index].status = .no
+    self[index].reason = Refusal.conditionReason
+    self[index].message = message
+    return true
   }
 }

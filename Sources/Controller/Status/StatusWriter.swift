@@ -17,9 +17,15 @@ package struct StatusWriter: StatusSink {
   private let controllerName: String
   private let metrics: ControlPlaneMetrics
   private let logger: Logger
+  private let events: EventWriter?
   private let loop: WorkLoop<ObjectReference>
 
-  package init(client: KubernetesClient, controllerName: String, metrics: ControlPlaneMetrics, logger: Logger) {
+  /// - Parameter events: is told of each status that was written.
+  package init(
+    client: KubernetesClient, controllerName: String, metrics: ControlPlaneMetrics, logger: Logger,
+    events: EventWriter? = nil
+  ) {
+    self.events = events
     self.client = client
     self.controllerName = controllerName
     self.metrics = metrics
@@ -64,6 +70,7 @@ package struct StatusWriter: StatusSink {
       return
     }
     metrics.statusWrites[.success].increment()
+    await events?.statusWritten(merged, over: status.object)
   }
 
   private func note(_ error: any Error, of reference: ObjectReference, delay: Duration) {

@@ -62,10 +62,10 @@ extension HTTPListenerPolicy {
     package var logName: String
     /// The rest of `grpcService`.
     package var service: TelemetryService
-    /// A format string. Nil: a line of the common log formats.
+    /// A format string. Nil: none; where `attributes` is nil too, a line of the common log formats.
     package var body: String?
     package var disableBuiltinLabels: Bool?
-    /// `attributes.values`. Nil: those of OpenTelemetry's semantic conventions.
+    /// `attributes.values`. Nil: none; where `body` is nil too, those of OpenTelemetry's semantic conventions.
     package var attributes: [KeyValue]?
     /// `resourceAttributes.values`.
     package var resourceAttributes: [KeyValue]?

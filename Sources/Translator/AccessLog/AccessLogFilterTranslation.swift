@@ -43,7 +43,7 @@ enum AccessLogFilterTranslation {
     } else if let status = filter.grpcStatusFilter {
       output.grpcStatusFilter = grpcStatus(status, at: path + ".grpcStatusFilter", &faults)
     } else if let expression = filter.celFilter {
-      if let fault = ExpressionBalance.fault(in: expression) { faults.add(path + ".celFilter.match", fault) }
+      if let fault = Expression.fault(in: expression) { faults.add(path + ".celFilter.match", fault) }
       output = self.expression(expression)
     } else if let filters = filter.andFilter {
       output.andFilter.filters = several(filters, at: path + ".andFilter", depth: depth, &faults)
@@ -75,7 +75,7 @@ enum AccessLogFilterTranslation {
       faults.add(
         path,
         filters.count < 2
-          ? "has \(filters.count) filters; give at least two, or use the one by itself"
+          ? "has \(filters.isEmpty ? "no filter" : "one filter"); give at least two, or use the one by itself"
           : "has \(filters.count) filters; give at most \(maximumCount)")
       return []
     }

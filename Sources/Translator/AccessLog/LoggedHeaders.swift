@@ -27,7 +27,7 @@ struct LoggedHeaders {
     FieldCheck.distinct(names, at: path, &faults)
     var known: Set<String> = []
     return names.enumerated().compactMap { index, name in
-      FieldCheck.header(name, at: "\(path)[\(index)]", &faults)?.lowercased()
+      FieldCheck.header(name, at: "\(path)[\(index)]", allowsPseudoHeader: true, &faults)?.lowercased()
     }
     .filter { known.insert($0).inserted }
   }

@@ -71,10 +71,22 @@ struct OTLPAccessLog {
       }
       $0.logName = name
       $0.bufferFlushInterval = .init(seconds: 1)
-      $0.body = Self.text(values?.body ?? Self.standardBody)
-      $0.attributes.values = values?.attributes ?? attributes.map(Self.keyValue)
+      setContent(&$0)
       $0.disableBuiltinLabels = values?.disablesBuiltinLabels ?? false
       $0.resourceAttributes.values = resourceAttributes
+    }
+  }
+
+  /// A policy that says what a record holds gets that and no more; another one gets what an access log usually has.
+  private func setContent(
+    _ config: inout Envoy_Extensions_AccessLoggers_OpenTelemetry_V3_OpenTelemetryAccessLogConfig
+  ) {
+    if let values, values.body != nil || values.attributes != nil {
+      if let body = values.body { config.body = Self.text(body) }
+      config.attributes.values = values.attributes ?? []
+    } else {
+      config.body = Self.text(Self.standardBody)
+      config.attributes.values = attributes.map(Self.keyValue)
     }
   }
 

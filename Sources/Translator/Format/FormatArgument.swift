@@ -60,7 +60,7 @@ enum FormatArgument: Sendable {
     case .duration: try Self.checkDuration(parts)
     case .choices(let lists): try Self.check(parts, against: lists)
     case .expression:
-      if let fault = ExpressionBalance.fault(in: argument) { throw .argument(fault) }
+      if let fault = Expression.fault(in: argument) { throw .argument(fault) }
     case .coalesce: try CoalesceArgument.check(argument)
     }
   }

@@ -1,11 +1,21 @@
 /// The known name that a misspelt one most likely means; nil where none is near.
 ///
-/// Near is an edit distance of at most a third of the name's length. Of several equally near the first by alphabet.
+/// Near is an edit distance of at most a third of the name's length; of several equally near the first by alphabet. Where
+/// there is none, the one name that begins with what was written, if that is long enough to mean something.
 func nearestName(to name: String, among known: some Sequence<String>) -> String? {
-  let limit = max(1, name.utf8.count / 3)
+  let known = Array(known)
+  if let nearest = nameByDistance(to: name, among: known) { return nearest }
+  let longer = known.filter { name.utf8.count >= 4 && $0.hasPrefix(name) }
+  return longer.count == 1 ? longer[0] : nil
+}
+
+private func nameByDistance(to name: String, among known: [String]) -> String? {
+  let limit = min(max(1, name.utf8.count / 3), name.utf8.count - 1)
   let letters = Array(name.utf8)
   return
     known
+    // Names of other lengths are further away. So a long one, which anybody may write, is compared with none.
+    .filter { abs($0.utf8.count - letters.count) <= limit }
     .map { (name: $0, distance: editDistance(letters, Array($0.utf8))) }
     .filter { $0.distance <= limit }
     .min { ($0.distance, $0.name) < ($1.distance, $1.name) }?

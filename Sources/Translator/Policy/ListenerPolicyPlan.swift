@@ -35,7 +35,8 @@ struct ListenerPolicyPlan {
 
   mutating func set(_ output: TracingTranslation.Output) {
     tracing = output.tracing
-    earlyHeaderMutations = output.propagation.earlyHeaderMutations(output.samplingRate)
+    earlyHeaderMutations = output.propagation.earlyHeaderMutations(
+      output.samplingRate, trustsCaller: output.trustsCaller)
     upstreamHTTPFilters = output.propagation.upstreamHTTPFilters
     propagationVariant = output.propagation.clusterVariant
     add(output.destination)

@@ -18,27 +18,27 @@ enum PolicyPlanner {
     var effective: [EffectivePolicy] = []
     var statuses: [NamespacedName: [PolicyAncestorStatus]] = [:]
     var problems: [Problem] = []
+    /// The fields that are left out, because Envoy refuses them.
+    var leftOut: [PolicyContribution] = []
   }
 
-  static func plan(for inputs: GatewayInputs, _ listeners: ListenerSet) -> Outcome {
-    let context = PolicyContext(inputs)
+  static func plan(for inputs: GatewayInputs, _ listeners: ListenerSet, _ backends: BackendResolver) -> Outcome {
+    let context = PolicyContext(inputs, backends)
     let policies = inputs.policies.sorted { $0.isOlder(than: $1) }.compactMap { policy in
       PolicyTargets(of: policy, on: inputs.gateway).map { TranslatedPolicy(policy, targets: $0, in: context) }
     }
-    guard !policies.isEmpty else { return Outcome() }
     var verdicts = policies.map(PolicyVerdict.init)
     var outcome = Outcome()
     for (port, listeners) in listeners.ports {
       let names = listeners.map(\.spec.name)
-      var combination = PortCombination(port: port, listeners: names)
+      var combination = PortCombination(port: port, listeners: names, refused: inputs.leftOut)
       combination.add(policies, &verdicts)
       outcome.plans[port] = combination.plan
-      if !combination.contributions.isEmpty {
-        outcome.effective.append(
-          EffectivePolicy(
-            port: port, resource: ResourceName.listener(port: port), listeners: names,
-            contributions: combination.contributions))
-      }
+      outcome.leftOut += combination.leftOut
+      outcome.effective.append(
+        EffectivePolicy(
+          port: port, resource: ResourceName.listener(port: port), listeners: names,
+          contributions: combination.contributions))
     }
     for verdict in verdicts {
       outcome.statuses[verdict.policy.metadata.id] = verdict.statuses(

@@ -9,12 +9,17 @@ struct PortCombination {
   private let listeners: [String]
   private(set) var plan = ListenerPolicyPlan()
   private(set) var contributions: [PolicyContribution] = []
+  /// What would be in effect if Envoy did not refuse it.
+  private(set) var leftOut: [PolicyContribution] = []
+  private let refused: Set<FieldContent>
   /// By the path of a field that can be set once.
   private var owners: [String: PolicyVerdict.Owner] = [:]
 
-  init(port: Int, listeners: [String]) {
+  /// - Parameter refused: what is to be left out. It keeps its place: no other policy's field takes over.
+  init(port: Int, listeners: [String], refused: Set<FieldContent>) {
     self.port = port
     self.listeners = listeners
+    self.refused = refused
   }
 
   /// Adds the policies of the Gateway.
@@ -40,29 +45,31 @@ struct PortCombination {
   ) {
     let meant = translated.targets.listeners(among: listeners)
     guard !meant.isEmpty else { return }
-    let id = translated.policy.metadata.id
-    switch part.content {
-    case .accessLog(let log):
-      plan.add(meant.count == listeners.count ? log : log.limited(to: meant))
-      if meant.count < listeners.count { plan.separatesListeners = true }
-      note(part, of: id, in: meant)
-    case .tracing, .setting:
+    let reached = part.addsUp ? meant : listeners
+    if !part.addsUp {
       if let owner = owners[part.path] { return verdict.override(part.path, by: owner, onPort: port) }
-      if case .tracing(let output) = part.content { plan.set(output) }
-      if case .setting(let setting) = part.content { plan.settings.append(setting) }
       owners[part.path] = PolicyVerdict.Owner(
-        policy: id, section: translated.targets.isWhole ? nil : meant.first)
+        policy: translated.policy.metadata.id, section: translated.targets.isWhole ? nil : meant.first)
       let others = listeners.filter { !meant.contains($0) }
       if !others.isEmpty { verdict.extend(part.path, to: others, onPort: port) }
-      note(part, of: id, in: listeners)
     }
     verdict.isInEffect = true
+    let contribution = PolicyContribution(
+      policy: translated.policy.metadata.id, path: part.path, fingerprint: part.fingerprint, clusters: part.clusters,
+      listeners: reached)
+    guard !refused.contains(FieldContent(contribution)) else { return leftOut.append(contribution) }
+    contributions.append(contribution)
+    apply(part, to: reached)
   }
 
-  private mutating func note(_ part: TranslatedPolicy.Part, of policy: NamespacedName, in listeners: [String]) {
-    contributions.append(
-      PolicyContribution(
-        policy: policy, path: part.path, fingerprint: part.fingerprint, clusters: part.clusters, listeners: listeners))
+  private mutating func apply(_ part: TranslatedPolicy.Part, to reached: [String]) {
+    switch part.content {
+    case .accessLog(let log):
+      plan.add(reached.count == listeners.count ? log : log.limited(to: reached))
+      if reached.count < listeners.count { plan.separatesListeners = true }
+    case .tracing(let output): plan.set(output)
+    case .setting(let setting): plan.settings.append(setting)
+    }
   }
 }
 

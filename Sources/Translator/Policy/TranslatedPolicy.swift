@@ -8,10 +8,10 @@ struct PolicyContext {
   var settings: TranslatorSettings
   var backends: BackendResolver
 
-  init(_ inputs: GatewayInputs) {
+  init(_ inputs: GatewayInputs, _ backends: BackendResolver) {
     gateway = inputs.gateway.metadata.id
     settings = inputs.settings
-    backends = BackendResolver(inputs)
+    self.backends = backends
   }
 }
 
@@ -78,7 +78,12 @@ extension TranslatedPolicy.Part {
       }
     case .tracing(let output):
       fingerprint.combine(Google_Protobuf_Any(packing: output.tracing).value)
-      fingerprint.combine(output.propagation.formats.map(\.rawValue).joined(separator: ",").utf8)
+      for mutation in output.propagation.earlyHeaderMutations(
+        output.samplingRate, trustsCaller: output.trustsCaller)
+      {
+        fingerprint.combine(Google_Protobuf_Any(packing: mutation).value)
+      }
+      fingerprint.combine((output.propagation.clusterVariant ?? "").utf8)
       fingerprint.combine(Google_Protobuf_Any(packing: output.destination.cluster).value)
     case .setting(let setting):
       var manager = ListenerSetting.HTTPConnectionManager()

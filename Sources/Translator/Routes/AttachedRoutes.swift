@@ -7,9 +7,8 @@ struct AttachedRoutes {
   private(set) var statuses: [NamespacedName: [RouteParentStatus]] = [:]
   private(set) var problems: [Problem] = []
 
-  init(_ inputs: GatewayInputs, _ listeners: ListenerSet) {
+  init(_ inputs: GatewayInputs, _ listeners: ListenerSet, _ resolver: BackendResolver) {
     byListener = Array(repeating: [], count: listeners.listeners.count)
-    let resolver = BackendResolver(inputs)
     var problemsOfRoutes: [(id: NamespacedName, problems: [Problem])] = []
     for (rank, route) in Self.oldestFirst(inputs.routes).enumerated() {
       let namespace = route.metadata.namespace

@@ -73,10 +73,6 @@ struct TelemetryDestination {
     _ wireProtocol: StaticCluster.WireProtocol, at path: String, in context: PolicyContext,
     _ faults: inout [FieldFault]
   ) -> TelemetryDestination? {
-    if reference.weight < 1 {
-      faults.add(path + ".weight", "\(reference.weight) leaves nobody to send to; remove it")
-      return nil
-    }
     let backend: Backend
     do throws(BackendFault) {
       backend = try context.backends.resolve(reference, from: context.gateway.namespace, of: .httpListenerPolicy)

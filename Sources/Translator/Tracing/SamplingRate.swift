@@ -1,7 +1,8 @@
 import EnvoyAPI
 import SwiftProtobuf
 
-/// Which share of the traces that begin at the proxy is kept. What the caller decided for its own traces stands.
+/// Which share of the traces that begin at the proxy is kept. What the caller decided for its own traces stands, unless
+/// it is not trusted: then their share is drawn, request by request.
 struct SamplingRate: Hashable, Sendable {
   struct Fault: Error {
     let message: String
@@ -26,8 +27,10 @@ struct SamplingRate: Hashable, Sendable {
   /// Takes the ratio from the trace id, so that every hop and replica decides alike. Envoy's own random sampling would
   /// cut traces in the middle.
   ///
-  /// - Parameter trustsCaller: whether a trace that the caller began is sampled if the caller samples it.
-  func sampler(trustsCaller: Bool) -> Envoy_Config_Core_V3_TypedExtensionConfig {
+  /// Of a trace that goes on, the flag in the `traceparent` decides. Where callers are not trusted it is not theirs but
+  /// drawn (`TraceContextExtraction`): the ratio alone would pass over their flags, but they choose the ids too, and
+  /// could choose those that are always sampled.
+  var sampler: Envoy_Config_Core_V3_TypedExtensionConfig {
     let ratio = Envoy_Config_Core_V3_TypedExtensionConfig.with {
       $0.name = "envoy.tracers.opentelemetry.samplers.trace_id_ratio_based"
       $0.typedConfig = Google_Protobuf_Any(
@@ -36,7 +39,6 @@ struct SamplingRate: Hashable, Sendable {
           $0.samplingPercentage.denominator = .million
         })
     }
-    guard trustsCaller else { return ratio }
     return .with {
       $0.name = "envoy.tracers.opentelemetry.samplers.parent_based"
       $0.typedConfig = Google_Protobuf_Any(

@@ -15,7 +15,7 @@ struct ScratchHeader: Hashable, Sendable {
   static let originalParent = ScratchHeader("original-parent")
   static let originalState = ScratchHeader("original-state")
 
-  /// A `traceparent` made of a B3 format on the supposition that its trace id has so many bits and that it is sampled or
+  /// A `traceparent` made of what a request carries on the supposition that its trace id has so many bits and that it is sampled or
   /// not. One that is supposed wrongly is no `traceparent` by its length.
   static func candidate(_ format: Propagator, bits: Int, isSampled: Bool) -> ScratchHeader {
     ScratchHeader("\(format.shortName)-\(bits)-\(isSampled ? "01" : "00")")
@@ -26,7 +26,9 @@ struct ScratchHeader: Hashable, Sendable {
   }
 
   static let all =
-    [parent, state, random, denied, originalParent, originalState] + candidates(.b3) + candidates(.b3SingleHeader)
+    [parent, state, random, denied, originalParent, originalState]
+    + [true, false].map { candidate(.w3c, bits: 128, isSampled: $0) }
+    + candidates(.b3) + candidates(.b3SingleHeader)
 
   /// Whether nothing needs it once the `traceparent` is chosen.
   var servesChoice: Bool {

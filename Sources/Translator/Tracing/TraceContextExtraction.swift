@@ -11,10 +11,14 @@ struct TraceContextExtraction {
 
   let formats: [Propagator]
   let rate: SamplingRate
+  /// Whether the caller's decision about sampling stands. Otherwise each request is drawn, only its ids are read, and
+  /// one that says nothing but "do not sample" carries no context.
+  let trustsCaller: Bool
 
   var mutations: [Mutation] {
     var mutations = ScratchHeader.all.map { Mutation.remove($0.name) }
-    if formats.contains(where: { $0 != .w3c }) { mutations += Self.freshIdentifiers }
+    if formats.contains(where: { $0 != .w3c || !trustsCaller }) { mutations += Self.freshIdentifiers }
+    if !trustsCaller, formats.contains(.w3c) { mutations += w3cDrawn }
     if formats.contains(.b3) { mutations += Self.b3Candidates }
     if formats.contains(.b3SingleHeader) { mutations += Self.b3SingleHeaderCandidates }
     if !formats.isEmpty { mutations.append(.set(ScratchHeader.parent.name, "%CEL(\(choice))%")) }
@@ -58,7 +62,7 @@ struct TraceContextExtraction {
       return (isWhole[bits].map { "\($0) && " } ?? "") + Self.isTraceParent(unsampled.name)
         + " ? (\(isSampled) ? \(HeaderExpression.value(sampled)) : \(HeaderExpression.value(unsampled))) : "
     }
-    return candidates.joined() + "\(isDenied) ? \(HeaderExpression.value(.denied)) : "
+    return candidates.joined() + (trustsCaller ? "\(isDenied) ? \(HeaderExpression.value(.denied)) : " : "")
   }
 
   /// Whether a header's value is a `traceparent` that Envoy's tracer takes; it takes one that is no good for a reason
@@ -76,6 +80,21 @@ struct TraceContextExtraction {
   private static let zeros = "0000000000000000"
 
   // MARK: W3C
+
+  /// Gives a `traceparent` another flag. One of another length is no good, and stays so.
+  private var w3cDrawn: [Mutation] {
+    let (sampled, unsampled) = (
+      ScratchHeader.candidate(.w3c, bits: 128, isSampled: true),
+      ScratchHeader.candidate(.w3c, bits: 128, isSampled: false)
+    )
+    let parent = HeaderExpression.value("traceparent")
+    let drawn = "\(isDrawn) ? \(HeaderExpression.value(sampled)) : \(HeaderExpression.value(unsampled))"
+    let isWhole = "\(HeaderExpression.isPresent("traceparent")) && size(\(parent)) == 55"
+    return [
+      .set(sampled.name, "%REQ(traceparent):53%01"), .set(unsampled.name, "%REQ(traceparent):53%00"),
+      .set("traceparent", "%CEL(\(isWhole) ? (\(drawn)) : '')%"),
+    ]
+  }
 
   /// `tracestate` belongs to the `traceparent` beside it, and goes if another format was chosen.
   private static let keepStateOfParent: [Mutation] = {
@@ -95,7 +114,10 @@ struct TraceContextExtraction {
   /// An unlisted format is no context here, but goes on to the upstream as the client sent it.
   private static let keepOriginals: [Mutation] = [
     .set(ScratchHeader.originalParent.name, "%REQ(traceparent)%"),
-    .set(ScratchHeader.originalState.name, "%REQ(tracestate)%"),
+    // May be several headers, of which REQ would take the first.
+    .set(
+      ScratchHeader.originalState.name,
+      "%CEL(\(HeaderExpression.isPresent("tracestate")) ? \(HeaderExpression.value("tracestate")) : '')%"),
   ]
 
   // MARK: B3
@@ -126,6 +148,7 @@ struct TraceContextExtraction {
     + " && \(HeaderExpression.value("x-b3-sampled")) in ['0', 'false'] && !(\(isB3Debug))"
 
   private var isB3Sampled: String {
+    guard trustsCaller else { return isDrawn }
     let sampled = HeaderExpression.value("x-b3-sampled")
     let isSaid = "\(HeaderExpression.isPresent("x-b3-sampled")) && \(sampled) in ['0', 'false', '1', 'true']"
     return "(\(Self.isB3Debug)) || (\(isSaid) ? \(sampled) in ['1', 'true'] : \(isDrawn))"
@@ -141,12 +164,13 @@ struct TraceContextExtraction {
     "\(HeaderExpression.isPresent("b3")) && \(HeaderExpression.value("b3")) == '0'"
 
   private var isB3SingleHeaderSampled: String {
+    guard trustsCaller else { return isDrawn }
     let value = HeaderExpression.value("b3")
     func isFlagged(_ flag: Character) -> String { "\(value).endsWith('-\(flag)') || \(value).contains('-\(flag)-')" }
     return "\(isFlagged("1")) || \(isFlagged("d")) || !(\(isFlagged("0"))) && \(isDrawn)"
   }
 
-  /// A caller that gives ids but leaves the decision open gets it drawn here, at the sampling rate.
+  /// A caller that gives ids but no decision that counts gets it drawn here, at the sampling rate.
   private var isDrawn: String { "\(HeaderExpression.value(.random)) < '\(rate.hexadecimalThreshold)'" }
 
   /// Two random words make the trace id of a request that says "do not sample" without an id. As in Zipkin, the first

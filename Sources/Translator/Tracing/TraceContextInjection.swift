@@ -9,22 +9,35 @@ struct TraceContextInjection {
   typealias Mutation = Envoy_Config_Common_MutationRules_V3_HeaderMutation
 
   let formats: Set<Propagator>
+  /// As in `TracePropagation`.
+  let spawnsUpstreamSpans: Bool
 
   var mutations: [Mutation] {
     var mutations: [Mutation] = []
     if formats.contains(.b3) {
       mutations += [
-        .set("x-b3-traceid", "%TRACE_ID%"), .set("x-b3-spanid", "%SPAN_ID%"), .set("x-b3-sampled", Self.sampled),
+        .set("x-b3-traceid", "%TRACE_ID%"), .set("x-b3-spanid", spanID), .set("x-b3-sampled", Self.sampled),
         // Was the parent of the caller's span.
         .remove("x-b3-parentspanid"),
+        // Would have the next hop sample whatever was decided here. A caller's wish to debug has become a decision.
+        .remove("x-b3-flags"),
       ]
     }
     if formats.contains(.b3SingleHeader) {
-      let sampled = formats.contains(.b3) ? "%REQ(x-b3-sampled)%" : Self.sampled
-      mutations.append(.set("b3", "%TRACE_ID%-%SPAN_ID%-\(sampled)"))
+      let (spanID, sampled) =
+        formats.contains(.b3) ? ("%REQ(x-b3-spanid)%", "%REQ(x-b3-sampled)%") : (spanID, Self.sampled)
+      mutations.append(.set("b3", "%TRACE_ID%-\(spanID)-\(sampled)"))
     }
     if !formats.contains(.w3c) { mutations += Self.restoreOriginals }
     return mutations
+  }
+
+  /// `SPAN_ID` is always the span of the whole request. Reading another one out of Envoy's own header costs some
+  /// microseconds, because the pattern is compiled each time; so this is not done where the two are the same.
+  private var spanID: String {
+    guard spawnsUpstreamSpans else { return "%SPAN_ID%" }
+    let parent = "traceparent"
+    return "%CEL(re.extract(\(HeaderExpression.value(parent)), '-([^-]+)-0.$', '\\\\1'))%"
   }
 
   /// `1` or `0`, as Envoy's own header says.

@@ -30,6 +30,8 @@ enum Propagator: String, CaseIterable, Hashable, Sendable {
 struct TracePropagation: Hashable, Sendable {
   /// In order of precedence, none twice. Empty: every trace begins and ends here.
   let formats: [Propagator]
+  /// Whether the proxy makes a span for each try to reach an upstream. The upstream then continues that span.
+  var spawnsUpstreamSpans = false
 
   init(_ formats: [Propagator]) {
     self.formats = formats
@@ -63,9 +65,15 @@ struct TracePropagation: Hashable, Sendable {
   }
 
   /// The configuration of the connection manager that makes a `traceparent` of what a request carries.
-  func earlyHeaderMutations(_ rate: SamplingRate) -> [Envoy_Config_Core_V3_TypedExtensionConfig] {
+  ///
+  /// - Parameters:
+  ///   - rate: Of what the caller leaves open. 100 percent where the connection manager's own percentages decide.
+  ///   - trustsCaller: Whether what the caller decided about sampling stands. Otherwise the rate decides of its traces.
+  func earlyHeaderMutations(
+    _ rate: SamplingRate, trustsCaller: Bool
+  ) -> [Envoy_Config_Core_V3_TypedExtensionConfig] {
     let config = Envoy_Extensions_Http_EarlyHeaderMutation_HeaderMutation_V3_HeaderMutation.with {
-      $0.mutations = TraceContextExtraction(formats: formats, rate: rate).mutations
+      $0.mutations = TraceContextExtraction(formats: formats, rate: rate, trustsCaller: trustsCaller).mutations
     }
     return [
       .with {
@@ -79,7 +87,10 @@ struct TracePropagation: Hashable, Sendable {
   var upstreamHTTPFilters: [Envoy_Extensions_Filters_Network_HttpConnectionManager_V3_HttpFilter] {
     guard clusterVariant != nil else { return [] }
     let config = Envoy_Extensions_Filters_Http_HeaderMutation_V3_HeaderMutation.with {
-      $0.mutations.requestMutations = TraceContextInjection(formats: Set(formats)).mutations
+      $0.mutations.requestMutations =
+        TraceContextInjection(
+          formats: Set(formats), spawnsUpstreamSpans: spawnsUpstreamSpans
+        ).mutations
     }
     return [
       .with {
@@ -89,10 +100,11 @@ struct TracePropagation: Hashable, Sendable {
     ]
   }
 
-  /// Names the clusters with these filters: `w3c-b3`. The order of the formats does not matter on this side.
+  /// Names the clusters with these filters: `w3c-b3`, and `w3c-b3-spans` with spans for each try. The order of the formats does not matter on this side.
   var clusterVariant: String? {
     if formats == [.w3c] { return nil }
     if formats.isEmpty { return "untraced" }
-    return Propagator.allCases.filter(formats.contains).map(\.shortName).joined(separator: "-")
+    let listed = Propagator.allCases.filter(formats.contains).map(\.shortName)
+    return (listed + (spawnsUpstreamSpans ? ["spans"] : [])).joined(separator: "-")
   }
 }

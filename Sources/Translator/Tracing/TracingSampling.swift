@@ -5,8 +5,11 @@ import SwiftProtobuf
 /// Which requests are traced: either by one rate that every hop decides alike, or by the percentages of Envoy's
 /// connection manager, as kgateway's policies have them.
 struct TracingSampling {
-  /// Of traces whose caller leaves the decision open.
+  /// Of traces whose caller leaves the decision open. Where the connection manager decides, it is all of them: drawn
+  /// here too, a trace would have to win twice.
   let rate: SamplingRate
+  /// Whether what a caller decided counts.
+  let trustsCaller: Bool
   /// Of the tracer; nil: what the connection manager decided.
   let sampler: Envoy_Config_Core_V3_TypedExtensionConfig?
   private let percentages: Percentages?
@@ -38,6 +41,7 @@ struct TracingSampling {
         "\(path).\(name)", "cannot be set together with \(others.joined(separator: ", ")); keep one or the other")
     }
     for (name, value) in longForms { Self.check(value ?? 0, at: "\(path).\(name)", &faults) }
+    Self.checkWhole(tracing.clientSampling ?? 0, at: path + ".clientSampling", &faults)
     if let samplerConfig {
       _ = FieldCheck.exactlyOne(
         of: ["alwaysOnConfig": samplerConfig.isAlwaysOn], at: path + ".provider.openTelemetry.sampler", &faults)
@@ -45,12 +49,15 @@ struct TracingSampling {
     let incoming: IncomingSampling? = tracing.incomingSampling.flatMap {
       FieldCheck.word($0, at: path + ".incomingSampling", &faults)
     }
-    let percentage = others.isEmpty ? tracing.samplingRate ?? 100 : tracing.randomSampling ?? 100
-    let field = others.isEmpty ? "samplingRate" : "randomSampling"
-    guard let rate = Self.rate(percentage, at: "\(path).\(field)", &faults), faults.count == before else { return nil }
+    let percentage = others.isEmpty ? tracing.samplingRate ?? 100 : 100
+    guard let rate = Self.rate(percentage, at: path + ".samplingRate", &faults), faults.count == before else {
+      return nil
+    }
     self.rate = rate
+    // The sampler that is always on passes over the caller's decision, as kgateway's does.
+    trustsCaller = incoming != .ignore && samplerConfig == nil
     if others.isEmpty {
-      sampler = rate.sampler(trustsCaller: incoming != .ignore)
+      sampler = rate.sampler
       percentages = nil
     } else {
       sampler = samplerConfig == nil ? nil : Self.alwaysOn
@@ -72,6 +79,13 @@ struct TracingSampling {
     if percentage > 0, percentage < 0.01 {
       faults.add(path, "\(percentage) is less than 0.01, Envoy's finest step; use 0.01 or 0, or samplingRate instead")
     }
+  }
+
+  /// Envoy 1.40 cuts this one percentage down to a whole number, so that less than 1 would be none.
+  private static func checkWhole(_ percentage: Double, at path: String, _ faults: inout [FieldFault]) {
+    guard !faults.contains(where: { $0.path == path }), percentage != percentage.rounded() else { return }
+    let (below, above) = (Int(percentage.rounded(.down)), Int(percentage.rounded(.up)))
+    faults.add(path, "\(percentage) has a fraction, which Envoy leaves out; use \(below) or \(above)")
   }
 
   private static func rate(_ percentage: Double, at path: String, _ faults: inout [FieldFault]) -> SamplingRate? {

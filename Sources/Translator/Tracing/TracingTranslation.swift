@@ -11,6 +11,7 @@ enum TracingTranslation {
     var tracing: HTTPTracing
     var propagation: TracePropagation
     var samplingRate: SamplingRate
+    var trustsCaller: Bool
     var destination: TelemetryDestination
   }
 
@@ -28,7 +29,8 @@ enum TracingTranslation {
     let pathLength = tracing.maxPathTagLength.flatMap {
       FieldCheck.unsigned($0, at: path + ".maxPathTagLength", minimum: 1, &faults)
     }
-    guard faults.count == before, let provider, let sampling, let propagation else { return nil }
+    guard faults.count == before, let provider, let sampling, var propagation else { return nil }
+    propagation.spawnsUpstreamSpans = tracing.spawnUpstreamSpan == true
     var config = provider.config
     if let sampler = sampling.sampler { config.sampler = sampler }
     let output = HTTPTracing.with {
@@ -41,7 +43,8 @@ enum TracingTranslation {
       $0.provider.typedConfig = Google_Protobuf_Any(packing: config)
     }
     return Output(
-      tracing: output, propagation: propagation, samplingRate: sampling.rate, destination: provider.destination)
+      tracing: output, propagation: propagation, samplingRate: sampling.rate, trustsCaller: sampling.trustsCaller,
+      destination: provider.destination)
   }
 
   // MARK: Provider

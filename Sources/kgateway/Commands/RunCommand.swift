@@ -14,7 +14,8 @@ struct RunCommand: AsyncParsableCommand {
     abstract: "Runs as the operator of a Kubernetes cluster.",
     discussion: """
       Watches Gateways, HTTPRoutes, HTTPListenerPolicies and what they refer to, serves their configuration to the \
-      proxies over xDS, and writes what it made of each object into the object's status.
+      proxies over xDS, and writes what it made of each object into the object's status. What is \
+      refused, and its recovery, is told by Events as well.
 
       Credentials: --kubeconfig, else $KUBECONFIG, else those of the pod that this runs in, else ~/.kube/config.
       """)
@@ -25,6 +26,7 @@ struct RunCommand: AsyncParsableCommand {
   @Option(help: ArgumentHelp("The kubeconfig's context to use. Default: its current one.", valueName: "name"))
   var context: String?
 
+  @OptionGroup var validation: ValidationOptions
   @OptionGroup(title: "Translation") var translation: TranslationOptions
   @OptionGroup(title: "Addresses (every interface, unless told otherwise)") var server: ServerOptions
   @OptionGroup(title: "Logging") var logging: LogOptions
@@ -32,22 +34,26 @@ struct RunCommand: AsyncParsableCommand {
   func run() async throws {
     let logger = logging.logger()
     let settings = translation.settings()
+    let checker = try validation.validateWithEnvoy.map(EnvoyBinary.forValidation)
     let access = try ClusterAccess.find(
       kubeconfig: kubeconfig, context: context, environment: ProcessInfo.processInfo.environment)
     let client = try KubernetesClient(access, userAgent: "kgateway/\(Version.number)")
     let metrics = ControlPlane.makeMetrics()
+    let events = EventWriter(
+      client: client, controllerName: settings.controllerName, instance: ProcessInfo.processInfo.hostName,
+      logger: logger)
     let statuses = StatusWriter(
-      client: client, controllerName: settings.controllerName, metrics: metrics, logger: logger)
+      client: client, controllerName: settings.controllerName, metrics: metrics, logger: logger, events: events)
     let controlPlane = ControlPlane(
       settings: settings, addresses: try server.resolved(loopback: false), statusSink: statuses, metrics: metrics,
-      logger: logger)
+      logger: logger, validator: checker.map { EnvoyValidator(envoy: $0, sharesFiles: false) })
     let port = try await controlPlane.listen()
     logger.notice("running against \(access.server); proxies connect to port \(port)")
 
     try await controlPlane.run(
       source: KubernetesSource(client: client, metrics: metrics, logger: logger),
       others: [
-        StatusService(writer: statuses, reconciler: controlPlane.reconciler),
+        StatusService(writer: statuses, reconciler: controlPlane.reconciler), EventService(writer: events),
         GatewayClassInstaller(client: client, logger: logger),
       ])
     await client.shutdown()
@@ -62,4 +68,11 @@ private struct StatusService: ServiceLifecycle.Service {
   func run() async throws {
     await cancelWhenGracefulShutdown { await writer.run { await reconciler.status(of: $0) } }
   }
+}
+
+/// The writer of Events as a service.
+private struct EventService: ServiceLifecycle.Service {
+  let writer: EventWriter
+
+  func run() async throws { await cancelWhenGracefulShutdown { await writer.run() } }
 }

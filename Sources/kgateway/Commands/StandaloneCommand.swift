@@ -15,6 +15,9 @@ struct StandaloneCommand: AsyncParsableCommand {
       EndpointSlice ...). The folder is watched: save a file and the proxies run it a moment later. A file that is \
       wrong keeps what it gave before, and the log says what is wrong and where.
 
+      What Envoy refuses never reaches a proxy: changed listeners run through 'envoy --mode validate' first, with the \
+      Envoy that is started.
+
       Each Envoy's standard output is this process's own, so that access logs to /dev/stdout are seen here.
       """)
 
@@ -27,6 +30,10 @@ struct StandaloneCommand: AsyncParsableCommand {
   @Flag(help: "Start no Envoy; serve those that connect to --xds-address.")
   var noEnvoy = false
 
+  @Flag(help: "Send changed listeners to the proxies without a check by Envoy.")
+  var noValidateWithEnvoy = false
+
+  @OptionGroup var validation: ValidationOptions
   @OptionGroup(title: "Translation") var translation: TranslationOptions
   @OptionGroup(title: "Translation") var resolve: ResolveOptions
   @OptionGroup(title: "Addresses (this machine only, unless told otherwise)") var server: ServerOptions
@@ -36,15 +43,20 @@ struct StandaloneCommand: AsyncParsableCommand {
     guard FileManager.default.fileExists(atPath: manifests) else {
       throw ValidationError("--manifests \(manifests): there is no such file or folder")
     }
+    if noValidateWithEnvoy, validation.validateWithEnvoy != nil {
+      throw ValidationError("--validate-with-envoy and --no-validate-with-envoy exclude each other; remove one")
+    }
   }
 
   func run() async throws {
     let binary = noEnvoy ? nil : try EnvoyBinary.locate(envoy)
+    let checker = try validation.validateWithEnvoy.map(EnvoyBinary.forValidation) ?? binary
     let addresses = try server.resolved(loopback: true)
     let logger = logging.logger()
     let controlPlane = ControlPlane(
       settings: translation.settings(resolve: resolve.addresses), addresses: addresses, statusSink: NoStatus(),
-      metrics: ControlPlane.makeMetrics(), logger: logger)
+      metrics: ControlPlane.makeMetrics(), logger: logger,
+      validator: noValidateWithEnvoy ? nil : checker.map { EnvoyValidator(envoy: $0, sharesFiles: true) })
     let port = try await controlPlane.listen()
     let xds = ListenAddress(host: addresses.xds.reachable.host, port: port)
     logger.notice("standalone on \(manifests); proxies connect to \(xds), metrics on \(addresses.metrics)/metrics")

@@ -24,14 +24,14 @@ struct ControlPlane {
 
   init(
     settings: TranslatorSettings, addresses: ServerOptions.Resolved, statusSink: any StatusSink,
-    metrics: ControlPlaneMetrics, logger: Logger
+    metrics: ControlPlaneMetrics, logger: Logger, validator: EnvoyValidator? = nil
   ) {
     self.logger = logger
     self.metrics = metrics
     let snapshots = SnapshotStore()
     let reconciler = Reconciler(
       settings: settings, snapshots: snapshots, statusSink: statusSink, metrics: metrics, logger: logger,
-      parallelism: System.coreCount)
+      validator: validator, parallelism: System.coreCount)
     self.reconciler = reconciler
 
     var router = GRPCRouter()

@@ -1,7 +1,7 @@
 import FoundationEssentials
 import Glibc
 
-/// Finds the Envoy that standalone mode starts.
+/// Finds the Envoy that standalone mode starts, and the one that checks listeners.
 enum EnvoyBinary {
   /// Why there is none; the message says what to do.
   struct NotFound: Error, CustomStringConvertible {
@@ -22,6 +22,15 @@ enum EnvoyBinary {
       description:
         "no 'envoy' was found in PATH; name one with --envoy PATH, or use --no-envoy to serve proxies started elsewhere"
     )
+  }
+
+  /// The Envoy that checks listeners.
+  static func forValidation(_ path: String) throws(NotFound) -> String {
+    guard isExecutable(path) else {
+      throw NotFound(
+        description: "there is no executable Envoy at \(path); correct --validate-with-envoy, or leave it out")
+    }
+    return path
   }
 
   private static func isExecutable(_ path: String) -> Bool {

@@ -15,30 +15,35 @@ struct RunningReconciler {
   let statusSink = RecordingStatusSink()
   let log = RecordedLog()
 
-  private init() {
+  private init(validator: (any ConfigurationValidator)?) {
     reconciler = Reconciler(
       settings: TranslatorSettings(), snapshots: snapshots, statusSink: statusSink, metrics: metrics,
-      logger: log.logger,
+      logger: log.logger, validator: validator,
       queue: .init(quietPeriod: .milliseconds(2), maximumDelay: .milliseconds(20), firstRetry: .milliseconds(5)),
       parallelism: 2)
   }
 
   /// Gives it the objects, tells it that this is all, waits for the first snapshots, and goes on with `body`.
   static func synced(
-    with objects: [KubernetesObject], _ body: (RunningReconciler) async throws -> Void
+    with objects: [KubernetesObject], validator: (any ConfigurationValidator)? = nil,
+    _ body: (RunningReconciler) async throws -> Void
   ) async throws {
-    try await unsynced { running in
+    try await unsynced(validator: validator) { running in
       await running.apply(objects)
       for kind in KubernetesKind.allCases { await running.reconciler.synced(kind) }
       try await eventually("the first snapshots") { await running.reconciler.awaited.isEmpty }
-      try await running.finish(running.reconciliations)
+      try await eventually("nothing is left to do") {
+        running.metrics.workQueueDepth.value == 0 && running.metrics.reconciliations.active.value == 0
+      }
       try await body(running)
     }
   }
 
   /// As `synced`, but for the objects and the sync.
-  static func unsynced(_ body: (RunningReconciler) async throws -> Void) async throws {
-    let running = RunningReconciler()
+  static func unsynced(
+    validator: (any ConfigurationValidator)? = nil, _ body: (RunningReconciler) async throws -> Void
+  ) async throws {
+    let running = RunningReconciler(validator: validator)
     try await withThrowingTaskGroup { group in
       group.addTask { await running.reconciler.run() }
       try await body(running)
@@ -66,6 +71,13 @@ struct RunningReconciler {
   func snapshot(_ gateway: String) -> Snapshot? {
     let name = Objects.name(gateway)
     return snapshots.snapshot(for: GatewayID(namespace: name.namespace, name: name.name))
+  }
+
+  /// What proxies of the Gateway get.
+  func served(_ gateway: String, _ type: ResourceType) -> [EncodedResource] {
+    let name = Objects.name(gateway)
+    let id = GatewayID(namespace: name.namespace, name: name.name)
+    return snapshots.servedSnapshot(for: id)?.resources(type) ?? []
   }
 
   func resources(_ type: XDSTypeLabel) -> Int { metrics.xdsResources[type].value }

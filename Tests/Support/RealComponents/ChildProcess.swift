@@ -143,6 +143,7 @@ package func withProcess<Result>(
 ) async throws -> Result {
   let commandLine = ([program.split(separator: "/").last.map(String.init) ?? program] + arguments)
     .joined(separator: " ")
+  BrokenPipe.becomesError()
   let process = ChildProcess(commandLine: commandLine, outputLimit: settings.outputLimit)
   return try await withThrowingTaskGroup { group in
     group.addTask { await process.run(program, arguments, settings) }

@@ -105,10 +105,18 @@ enum FormatStringCases {
       "%COMMON_DURATION(a)%",
       "operator %COMMON_DURATION% at position 0: write FROM:TO:PRECISION, as in DS_RX_BEG:DS_TX_END:ms"),
     Faulty(
-      "%CEL(size(a)%",
-      "operator %CEL% at position 0: the expression size(a has a ( that is not closed (the first )% ends the operator)"),
-    Faulty("%CEL(a))%", "operator %CEL% at position 0: the expression a) has a ) too many"),
-    Faulty("%CEL('a)%", "operator %CEL% at position 0: the expression 'a has a ' that is not closed"),
+      "%CEL(size(request)%",
+      "operator %CEL% at position 0: the ( at position 4 of the expression is not closed "
+        + "(in %CEL(...)% the first )% ends the operator)"),
+    Faulty("%CEL(request))%", "operator %CEL% at position 0: one ) too many at position 7 of the expression"),
+    Faulty(
+      "%CEL('a)%",
+      "operator %CEL% at position 0: the text that begins at position 0 of the expression is not closed; "
+        + "it ends with ' on the same line"),
+    Faulty(
+      "a %TYPED_CEL(request.pth):5%",
+      "operator %TYPED_CEL% at position 2: unknown attribute request.pth at position 8 of the expression; "
+        + "did you mean request.path?", stricterThanEnvoy: true),
     Faulty(
       #"%COALESCE({"operators":[]})%"#,
       #"operator %COALESCE% at position 0: its argument lists no operators, as in {"operators": ["PROTOCOL"]}"#),

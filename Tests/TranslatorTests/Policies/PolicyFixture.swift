@@ -15,6 +15,8 @@ struct PolicyFixture {
       StaticCluster(name: "envoy-als", host: "10.0.0.7", port: 9000, wireProtocol: .als),
     ])
 
+  var leftOut: Set<FieldContent> = []
+
   init(_ policies: HTTPListenerPolicy...) {
     self.policies = policies
   }
@@ -25,7 +27,8 @@ struct PolicyFixture {
     let gateway = Gateway(
       metadata: ObjectMeta(namespace: Self.gateway.namespace, name: Self.gateway.name),
       gatewayClassName: "kgateway", listeners: [Gateway.Listener(name: "http", port: 8080)])
-    return Translator.translate(GatewayInputs(gateway: gateway, policies: policies, settings: settings))
+    return Translator.translate(
+      GatewayInputs(gateway: gateway, policies: policies, settings: settings, leftOut: leftOut))
   }
 
   /// The one connection manager of a translation.

@@ -15,9 +15,11 @@ enum LoopbackHTTP {
   /// The headers of the answer to a GET request, by their names in small letters.
   ///
   /// - Throws: `Failure` where nothing listens, or the answer is not 200.
-  static func headers(port: Int, _ headers: [(String, String)]) throws(Failure) -> [String: String] {
+  static func headers(
+    port: Int, path: String = "/", _ headers: [(String, String)]
+  ) throws(Failure) -> [String: String] {
     let request =
-      "GET / HTTP/1.1\r\nhost: test\r\nconnection: close\r\n"
+      "GET \(path) HTTP/1.1\r\nhost: test\r\nconnection: close\r\n"
       + headers.map { "\($0): \($1)\r\n" }.joined() + "\r\n"
     let answer = try exchange(port: port, request)
     let lines = answer.split(separator: "\r\n", omittingEmptySubsequences: false).prefix { !$0.isEmpty }

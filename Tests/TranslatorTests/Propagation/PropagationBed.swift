@@ -1,20 +1,38 @@
 import EnvoyAPI
 import JSON
 import KubernetesAPI
+import OTLPSink
 import RealComponents
 import SwiftProtobuf
 
 @testable import Translator
 
 /// A real Envoy with one listener for each of several tracing policies, whose upstream answers with the headers that it
-/// was sent. All are one process, so that a matrix takes seconds.
+/// was sent, and a collector of its spans. All are one process, so that a matrix takes seconds.
 struct PropagationBed {
   /// A policy's settings, and the listener that has them.
   struct Setup: Hashable, CustomStringConvertible {
     var propagators: [Propagator]
     var samplingRate = 100.0
+    var trustsCaller = true
+    /// In place of the sampling rate.
+    var percentages: Percentages?
+    /// The sampler that passes over the caller's decision, beside percentages.
+    var isAlwaysOn = false
+    var spawnsUpstreamSpans = false
 
-    var description: String { "\(propagators.map(\.rawValue)) at \(samplingRate) %" }
+    var description: String {
+      "\(propagators.map(\.rawValue)) at " + (percentages.map { "\($0)" } ?? "\(samplingRate) %")
+        + (trustsCaller ? "" : ", caller not trusted") + (isAlwaysOn ? ", always on" : "")
+        + (spawnsUpstreamSpans ? ", upstream spans" : "")
+    }
+  }
+
+  /// The connection manager's own ways to sample, in percent.
+  struct Percentages: Hashable {
+    var client: Double?
+    var random: Double?
+    var overall: Double?
   }
 
   private typealias HTTPConnectionManager =
@@ -28,23 +46,67 @@ struct PropagationBed {
     ]
     + ScratchHeader.all.map(\.name)
   private static let echoPrefix = "x-sent-"
+  /// Samples everything.
+  private static let settling = Setup(propagators: [.w3c])
 
   private let ports: [Setup: Int]
+  private let sink: OTLPSink
 
   /// The tracing headers that reach the upstream.
-  func sentUpstream(_ setup: Setup, _ headers: [(String, String)]) throws -> [String: String] {
-    let answer = try LoopbackHTTP.headers(port: ports[setup] ?? 0, headers)
+  func sentUpstream(_ setup: Setup, path: String = "/", _ headers: [(String, String)]) throws -> [String: String] {
+    let answer = try LoopbackHTTP.headers(port: ports[setup] ?? 0, path: path, headers)
     let echoed = answer.filter { $0.key.hasPrefix(Self.echoPrefix) && !$0.value.isEmpty }
     return Dictionary(uniqueKeysWithValues: echoed.map { (String($0.key.dropFirst(Self.echoPrefix.count)), $0.value) })
   }
 
-  static func with(_ setups: [Setup], _ body: (PropagationBed) throws -> Void) async throws {
+  /// The spans of all requests that were answered, by the requests' paths.
+  func spans() async throws -> [String: [OTLPSpan]] {
+    // Each tracer exports at an interval. Two requests of which the second follows the span of the first take longer
+    // than one interval, so that the spans of all before them are there, however many there should be.
+    for _ in 1...2 {
+      let path = "/settled/\(UInt64.random(in: 0 ... .max))"
+      _ = try sentUpstream(Self.settling, path: path, [])
+      try await sink.waitForSpans { Self.path(of: $0) == path }
+    }
+    let spans = await sink.spans
+    // Those of tries have no path of their own.
+    let paths = Dictionary(spans.map { ($0.spanID, Self.path(of: $0)) }) { first, _ in first }
+    return Dictionary(grouping: spans) { span in
+      span.kind == .client ? span.parentSpanID.flatMap { paths[$0] } ?? "" : Self.path(of: span)
+    }
+  }
+
+  private static func path(of span: OTLPSpan) -> String {
+    let url = span.attributes["http.url"]?.string ?? ""
+    return url.hasPrefix("http://test/") ? String(url.dropFirst("http://test".count)) : url
+  }
+
+  static func with(_ setups: [Setup], _ body: (PropagationBed) async throws -> Void) async throws {
+    let sink = try await OTLPSink.start()
+    do {
+      try await with(Array(Set(setups + [settling])), sink, body)
+      await sink.stop()
+    } catch {
+      await sink.stop()
+      throw error
+    }
+  }
+
+  private static func with(
+    _ setups: [Setup], _ sink: OTLPSink, _ body: (PropagationBed) async throws -> Void
+  ) async throws {
     let echoPort = try LoopbackPorts.free()
     let ports = Dictionary(uniqueKeysWithValues: zip(setups, try LoopbackPorts.free(setups.count)))
     var bootstrap = Envoy_Config_Bootstrap_V3_Bootstrap()
     bootstrap.staticResources.listeners = [echo(port: echoPort)]
+    bootstrap.layeredRuntime.layers = [
+      .with {
+        $0.name = "static"
+        $0.staticLayer.fields["tracing.opentelemetry.flush_interval_ms"] = .init(numberValue: 100)
+      }
+    ]
     for (setup, port) in ports {
-      let gateway = try staticBootstrap(setup, port: port, echoPort: echoPort)
+      let gateway = try staticBootstrap(setup, port: port, echoPort: echoPort, collector: sink.port)
       bootstrap.node = gateway.node
       bootstrap.staticResources.listeners += gateway.staticResources.listeners
       for cluster in gateway.staticResources.clusters
@@ -60,12 +122,12 @@ struct PropagationBed {
       let file = try folder.write(text, to: "bootstrap.json")
       let arguments = ["-c", file, "--use-dynamic-base-id", "--concurrency", "1", "-l", "warn"]
       try await withProcess(try RealComponent.envoy.path(), arguments) { envoy in
-        let bed = PropagationBed(ports: ports)
+        let bed = PropagationBed(ports: ports, sink: sink)
         try await eventually("Envoy serves", within: .seconds(30)) {
           if let status = envoy.exitStatus { throw Ended(description: "\(status)\n\(envoy.errorOutput.tail(20))") }
           return try setups.allSatisfy { try !bed.sentUpstream($0, []).isEmpty || $0.propagators.isEmpty }
         }
-        try body(bed)
+        try await body(bed)
       }
     }
   }
@@ -76,7 +138,7 @@ struct PropagationBed {
 
   /// What the translator makes of a Gateway with a policy and a route to the upstream.
   private static func staticBootstrap(
-    _ setup: Setup, port: Int, echoPort: Int
+    _ setup: Setup, port: Int, echoPort: Int, collector: Int
   ) throws -> Envoy_Config_Bootstrap_V3_Bootstrap {
     let gateway = Gateway(
       metadata: ObjectMeta(namespace: "apps", name: "edge"), gatewayClassName: "kgateway",
@@ -85,14 +147,26 @@ struct PropagationBed {
     let route = HTTPRoute(
       metadata: ObjectMeta(namespace: "apps", name: "all"), parentRefs: [ParentReference(name: "edge")],
       rules: [HTTPRoute.Rule(backendRefs: [HTTPRoute.BackendReference(name: "echo", port: 80)])])
-    // Nothing listens there: what counts here are the headers, not the spans.
-    let tracing = HTTPListenerPolicy.Tracing(
-      provider: .init(otel: .init(grpcAddress: "127.0.0.1:1")), samplingRate: setup.samplingRate,
-      propagators: setup.propagators.map(\.rawValue))
+    var tracing = HTTPListenerPolicy.Tracing(
+      provider: .init(otel: .init(grpcAddress: "127.0.0.1:\(collector)")),
+      samplingRate: setup.percentages == nil ? setup.samplingRate : nil, clientSampling: setup.percentages?.client,
+      randomSampling: setup.percentages?.random, overallSampling: setup.percentages?.overall,
+      incomingSampling: setup.trustsCaller ? nil : "Ignore", propagators: setup.propagators.map(\.rawValue),
+      spawnUpstreamSpan: setup.spawnsUpstreamSpans ? true : nil)
+    if setup.isAlwaysOn {
+      tracing.provider = .init(
+        openTelemetry: .init(service: .init(staticClusterName: "collector"), sampler: .init(isAlwaysOn: true)))
+    }
+    let settings = TranslatorSettings(staticClusters: [
+      StaticCluster(name: "collector", host: "127.0.0.1", port: collector)
+    ])
     let policy = HTTPListenerPolicy(
       metadata: ObjectMeta(namespace: "apps", name: "tracing"), targetRefs: [.init(name: "edge")], tracing: tracing)
     let translation = Translator.translate(
-      GatewayInputs(gateway: gateway, routes: [route], policies: [policy], services: [service.metadata.id: service]))
+      GatewayInputs(
+        gateway: gateway, routes: [route], policies: [policy], services: [service.metadata.id: service],
+        settings: settings))
+    if let problem = translation.report.problems.first { throw Ended(description: "\(setup): \(problem)") }
     return try StaticBootstrap.bootstrap(of: translation.configuration, gateway: gateway.metadata.id) { _ in
       .with {
         $0.endpoints = [
@@ -124,7 +198,8 @@ struct PropagationBed {
               $0.responseHeadersToAdd = echoed.map { name in
                 .with {
                   $0.header.key = echoPrefix + name
-                  $0.header.value = "%REQ(\(name))%"
+                  // REQ would take the first of several headers of that name.
+                  $0.header.value = "%CEL('\(name)' in request.headers ? request.headers['\(name)'] : '')%"
                 }
               }
             }

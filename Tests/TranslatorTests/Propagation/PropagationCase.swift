@@ -16,6 +16,11 @@ struct PropagationCase: Sendable, CustomStringConvertible {
 
   var description: String { name }
 
+  /// The headers by their names in small letters, of which several make one value.
+  var received: [String: String] {
+    Dictionary(headers.map { ($0.0.lowercased(), $0.1) }) { "\($0),\($1)" }
+  }
+
   // MARK: The ids of the callers
 
   static let traceID = "4bf92f3577b34da6a3ce929d0e0e4736"
@@ -24,6 +29,10 @@ struct PropagationCase: Sendable, CustomStringConvertible {
   static let spanID = "00f067aa0ba902b7"
   private static let parentID = "05e3ac9a4f6e3b90"
   private static let paddedShortTraceID = "0000000000000000" + shortTraceID
+
+  static func isOfCaller(_ id: String) -> Bool {
+    [traceID, otherTraceID].contains(id) || id.hasSuffix(shortTraceID)
+  }
 
   // MARK: The requests
 
@@ -51,12 +60,20 @@ struct PropagationCase: Sendable, CustomStringConvertible {
     PropagationCase(name: "b3 junk of the right length", headers: [("b3", String(repeating: "x", count: 49))]),
   ]
 
-  private static let w3c = [("00", false), ("01", true), ("03", true)].map { flags, sampled in
-    PropagationCase(
-      name: "traceparent with flags \(flags)",
-      headers: [("traceparent", "00-\(traceID)-\(spanID)-\(flags)"), ("tracestate", "vendor=1")],
-      contexts: [.w3c: .trace(id: traceID, sampled: sampled)])
-  }
+  private static let w3c =
+    [("00", false), ("01", true), ("03", true)].map { flags, sampled in
+      PropagationCase(
+        name: "traceparent with flags \(flags)",
+        headers: [("traceparent", "00-\(traceID)-\(spanID)-\(flags)"), ("tracestate", "vendor=1")],
+        contexts: [.w3c: .trace(id: traceID, sampled: sampled)])
+    } + [
+      PropagationCase(
+        name: "traceparent with two headers of state",
+        headers: [
+          ("traceparent", "00-\(traceID)-\(spanID)-01"), ("tracestate", "vendor=1"), ("tracestate", "other=2"),
+        ],
+        contexts: [.w3c: .trace(id: traceID, sampled: true)])
+    ]
 
   private static let multipleHeaders: [PropagationCase] =
     [(traceID, traceID), (shortTraceID, paddedShortTraceID)].flatMap { sent, meant in
@@ -73,6 +90,10 @@ struct PropagationCase: Sendable, CustomStringConvertible {
         name: "B3 debug",
         headers: [("X-B3-TraceId", traceID), ("X-B3-SpanId", spanID), ("X-B3-Flags", "1")],
         contexts: [.b3: .trace(id: traceID, sampled: true)]),
+      PropagationCase(
+        name: "B3 debug and yet not sampled",
+        headers: [("X-B3-TraceId", traceID), ("X-B3-SpanId", spanID), ("X-B3-Flags", "1"), ("X-B3-Sampled", "0")],
+        contexts: [.b3: .trace(id: traceID, sampled: true)]),
       PropagationCase(name: "B3 denied", headers: [("X-B3-Sampled", "0")], contexts: [.b3: .denied]),
     ]
 
@@ -80,6 +101,7 @@ struct PropagationCase: Sendable, CustomStringConvertible {
     [(traceID, traceID), (shortTraceID, paddedShortTraceID)].flatMap { sent, meant in
       [
         ("", nil), ("-0", false), ("-1", true), ("-d", true), ("-0-\(parentID)", false), ("-1-\(parentID)", true),
+        ("-d-\(parentID)", true),
       ].map { (rest: String, sampled: Bool?) in
         PropagationCase(
           name: "b3 of \(sent.count * 4) bits, with \(rest.isEmpty ? "nothing more" : rest)",
@@ -90,7 +112,25 @@ struct PropagationCase: Sendable, CustomStringConvertible {
 
   private static let several = [
     PropagationCase(
-      name: "three formats that disagree",
+      name: "three formats that disagree, W3C not sampled",
+      headers: [
+        ("traceparent", "00-\(otherTraceID)-\(spanID)-00"), ("tracestate", "vendor=1"),
+        ("X-B3-TraceId", traceID), ("X-B3-SpanId", spanID), ("X-B3-Sampled", "1"),
+        ("b3", "\(shortTraceID)-\(spanID)-0-\(parentID)"),
+      ],
+      contexts: [
+        .w3c: .trace(id: otherTraceID, sampled: false), .b3: .trace(id: traceID, sampled: true),
+        .b3SingleHeader: .trace(id: paddedShortTraceID, sampled: false),
+      ]),
+    PropagationCase(
+      name: "B3 debug beside a traceparent that is not sampled",
+      headers: [
+        ("traceparent", "00-\(otherTraceID)-\(spanID)-00"), ("X-B3-TraceId", traceID), ("X-B3-SpanId", spanID),
+        ("X-B3-Flags", "1"),
+      ],
+      contexts: [.w3c: .trace(id: otherTraceID, sampled: false), .b3: .trace(id: traceID, sampled: true)]),
+    PropagationCase(
+      name: "three formats that disagree, W3C sampled",
       headers: [
         ("traceparent", "00-\(otherTraceID)-\(spanID)-01"), ("tracestate", "vendor=1"),
         ("X-B3-TraceId", traceID), ("X-B3-SpanId", spanID), ("X-B3-Sampled", "0"),

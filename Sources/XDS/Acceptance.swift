@@ -1,0 +1,250 @@
+/// What became of one Gateway's resources: which version of each a proxy took last, what was refused, and what has yet
+/// to be checked. From that follows what is served in place of what is published.
+struct Acceptance {
+  /// A version that works.
+  private struct Good {
+    let resource: EncodedResource
+    let generation: UInt64
+    /// What it was served among. It may name a cluster that is published no more, and must not be served without it.
+    var surroundings: Surroundings?
+  }
+
+  private struct Surroundings {
+    let clusters: ResourceSet
+    let endpoints: ResourceSet
+
+    init(_ snapshot: Snapshot) {
+      clusters = snapshot.sets[.cluster]
+      endpoints = snapshot.sets[.endpoint]
+    }
+  }
+
+  private struct Rejected {
+    let resource: EncodedResource
+    let message: String
+    let isWithheld: Bool
+    var refuser: RejectedResource.Refuser
+    /// The streams that refused it and are still open.
+    var streams: Set<ObjectIdentifier> = []
+  }
+
+  /// By name, what a proxy took last.
+  private var accepted = PerType<[String: Good]> { _ in [:] }
+
+  /// By name, what was refused and is still published.
+  private var rejected = PerType<[String: Rejected]> { _ in [:] }
+
+  /// The published listeners that have yet to be checked.
+  private var pending: Set<String> = []
+
+  /// By name, what was served when a listener came that is checked first; it goes on being served until a check is
+  /// passed. Without an entry the listener is left out.
+  private var standIns: [String: Good] = [:]
+
+  /// Whether a proxy may hold resources of which that is not noted, as one does that was there before this program.
+  private var hasUnconfirmed = false
+
+  /// Grows whenever something of this changes that a status may tell.
+  var revision: UInt64 = 0
+
+  // MARK: Publication
+
+  /// Takes note of a new snapshot.
+  ///
+  /// - Parameter served: what is served until now.
+  mutating func publish(_ snapshot: Snapshot, over old: Snapshot?, served: Served?, _ checks: ListenerChecks) {
+    for type in ResourceType.allCases where old?.sets[type] != snapshot.sets[type] {
+      let newest = snapshot.sets[type]
+      accepted[type] = accepted[type].filter { newest[$0.key] != nil }
+      let count = rejected[type].count
+      rejected[type] = rejected[type].filter { newest[$0.key] == $0.value.resource }
+      if count != rejected[type].count { revision += 1 }
+      if type != .endpoint { hasUnconfirmed = true }
+    }
+    for type in [ResourceType.listener, .route] {
+      for (name, good) in accepted[type] where snapshot.sets[type][name] == good.resource {
+        accepted[type][name]?.surroundings = Surroundings(snapshot)
+      }
+    }
+    check(snapshot, served: served, checks)
+  }
+
+  private mutating func check(_ snapshot: Snapshot, served: Served?, _ checks: ListenerChecks) {
+    let unchecked = checks.pending.union(checks.refused.keys)
+    for name in unchecked where standIns[name] == nil && !isWithheldByCheck(name) {
+      standIns[name] = served.flatMap { served in
+        served.snapshot[.listener, name].map {
+          Good(
+            resource: $0, generation: served.generation,
+            surroundings: accepted[.listener][name]?.resource == $0
+              ? accepted[.listener][name]?.surroundings : Surroundings(served.snapshot))
+        }
+      }
+    }
+    standIns = standIns.filter { unchecked.contains($0.key) && snapshot[.listener, $0.key] != nil }
+    for (name, refusal) in rejected[.listener] where refusal.refuser == .check && checks.refused[name] == nil {
+      rejected[.listener][name] = nil
+      revision += 1
+    }
+    pending = checks.pending.filter { snapshot[.listener, $0] != nil }
+    for (name, message) in checks.refused {
+      if let listener = snapshot[.listener, name] { refuse(listener, message) }
+    }
+  }
+
+  private func isWithheldByCheck(_ name: String) -> Bool {
+    pending.contains(name) || rejected[.listener][name]?.refuser == .check
+  }
+
+  /// Takes note of endpoints that changed.
+  mutating func update(_ endpoints: [EncodedResource]) {
+    for resource in endpoints { rejected[.endpoint][resource.name] = nil }
+  }
+
+  // MARK: The check before proxies
+
+  /// - Parameter refusal: why the listener is refused; nil if the check is passed.
+  /// - Returns: whether the listener is still the one that is waited for.
+  mutating func finishCheck(of listener: EncodedResource, in published: Snapshot?, refusal: String?) -> Bool {
+    guard pending.contains(listener.name), published?[.listener, listener.name] == listener else { return false }
+    pending.remove(listener.name)
+    if let refusal {
+      refuse(listener, refusal)
+    } else {
+      standIns[listener.name] = nil
+    }
+    return true
+  }
+
+  private mutating func refuse(_ listener: EncodedResource, _ message: String) {
+    guard rejected[.listener][listener.name]?.resource != listener else { return }
+    revision += 1
+    rejected[.listener][listener.name] = Rejected(
+      resource: listener, message: message, isWithheld: true, refuser: .check)
+  }
+
+  // MARK: What proxies answer
+
+  /// - Parameter snapshot: what the resources were served from.
+  /// - Returns: whether something is served again that had been refused.
+  mutating func accept(
+    _ resources: [EncodedResource], generation: UInt64, of snapshot: Snapshot?, in published: Snapshot?
+  ) -> Bool {
+    var isRehabilitated = false
+    for resource in resources {
+      let (type, name) = (resource.type, resource.name)
+      guard let newest = published?.sets[type][name] else { continue }
+      if (accepted[type][name]?.generation ?? 0) <= generation {
+        let isNews = accepted[type][name]?.resource != resource && newest == resource && type != .endpoint
+        if isNews { revision += 1 }
+        let surroundings = type == .listener || type == .route ? snapshot.map(Surroundings.init) : nil
+        accepted[type][name] = Good(resource: resource, generation: generation, surroundings: surroundings)
+      }
+      if let refusal = rejected[type][name], refusal.resource == resource, refusal.refuser != .check {
+        rejected[type][name] = nil
+        revision += 1
+        isRehabilitated = true
+      }
+    }
+    return isRehabilitated
+  }
+
+  /// - Parameters:
+  ///   - isCertain: These resources are to blame, not just among those that may be.
+  ///   - stream: the stream that refuses; nil for one that is not told apart.
+  ///   - connected: how many streams there are.
+  mutating func reject(
+    _ resources: [EncodedResource], isCertain: Bool, message: String, by stream: ObjectIdentifier?, connected: Int,
+    in published: Snapshot?
+  ) {
+    for resource in resources {
+      let (type, name) = (resource.type, resource.name)
+      if type == .listener, standIns[name]?.resource == resource {
+        standIns[name] = accepted[type][name].flatMap { $0.resource == resource ? nil : $0 }
+      }
+      guard published?.sets[type][name] == resource else { continue }
+      let last = accepted[type][name]?.resource
+      var refusal = Rejected(
+        resource: resource, message: message, isWithheld: last.map { $0 != resource } ?? isCertain,
+        refuser: .check, streams: rejected[type][name]?.streams ?? [])
+      if let stream { refusal.streams.insert(stream) }
+      refusal.refuser = .proxies(max(1, refusal.streams.count), of: max(1, connected))
+      rejected[type][name] = refusal
+      revision += 1
+    }
+  }
+
+  /// Takes note of what a proxy holds that has acknowledged all that is served, and of whose answers nothing is known.
+  mutating func confirm(_ served: Served, in published: Snapshot?, _ holds: (EncodedResource) -> Bool) {
+    guard hasUnconfirmed else { return }
+    hasUnconfirmed = false
+    for type in [ResourceType.cluster, .listener, .route] {
+      for (name, resource) in served.snapshot.sets[type].byName where accepted[type][name]?.resource != resource {
+        guard holds(resource) else {
+          hasUnconfirmed = true
+          continue
+        }
+        _ = accept([resource], generation: served.generation, of: served.snapshot, in: published)
+      }
+    }
+  }
+
+  /// Forgets a stream that is gone. What it refused stays refused.
+  mutating func forget(_ stream: ObjectIdentifier) {
+    for type in ResourceType.allCases {
+      for name in rejected[type].keys { rejected[type][name]?.streams.remove(stream) }
+    }
+  }
+
+  // MARK: What follows from it
+
+  /// What is served of what is published.
+  func served(of published: Snapshot) -> Snapshot {
+    var snapshot = published
+    for type in ResourceType.allCases {
+      for (name, refusal) in rejected[type] where refusal.isWithheld {
+        substitute(fallback(type, name, refusal), type, name, in: &snapshot)
+      }
+    }
+    for name in pending { substitute(standIns[name], .listener, name, in: &snapshot) }
+    return snapshot
+  }
+
+  /// Whether all that is published can be served but for what was refused.
+  var isChecked: Bool { pending.isEmpty }
+
+  private func fallback(_ type: ResourceType, _ name: String, _ refusal: Rejected) -> Good? {
+    refusal.refuser == .check ? standIns[name] : accepted[type][name]
+  }
+
+  private func substitute(_ good: Good?, _ type: ResourceType, _ name: String, in snapshot: inout Snapshot) {
+    guard let good else { return snapshot.sets[type].withhold(name) }
+    snapshot.sets[type].insert(good.resource)
+    guard let surroundings = good.surroundings else { return }
+    for (name, cluster) in surroundings.clusters.byName where snapshot.sets[.cluster][name] == nil {
+      guard good.resource.mentions(name) else { continue }
+      snapshot.sets[.cluster].insert(cluster)
+      if let endpointName = cluster.endpointName, snapshot.sets[.endpoint][endpointName] == nil,
+        let endpoints = surroundings.endpoints[endpointName]
+      {
+        snapshot.sets[.endpoint].insert(endpoints)
+      }
+    }
+  }
+
+  /// What was refused and is still published, by type and name.
+  var rejections: [RejectedResource] {
+    ResourceType.allCases.flatMap { type in
+      rejected[type].values.sorted { $0.resource.name < $1.resource.name }.map { refusal in
+        let good = fallback(type, refusal.resource.name, refusal)?.resource
+        return RejectedResource(
+          type: type, name: refusal.resource.name, version: refusal.resource.version, message: refusal.message,
+          isWithheld: refusal.isWithheld, refuser: refusal.refuser,
+          goodVersion: good == refusal.resource ? nil : good?.version)
+      }
+    }
+  }
+
+  /// The version of a resource that a proxy took last.
+  func acceptedVersion(_ type: ResourceType, _ name: String) -> String? { accepted[type][name]?.resource.version }
+}
