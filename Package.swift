@@ -186,8 +186,8 @@ let package = Package(
     .testTarget(
       name: "EndToEndTests",
       dependencies: [
-        "APIServerDouble", "EnvoyAPI", "JSON", "OTLPSink", "RealComponents", "ScriptedADSClient", logging, nioCore,
-        nioHTTP1, nioPosix, swiftProtobuf,
+        "ALSSink", "APIServerDouble", "EnvoyAPI", "JSON", "KubernetesAPI", "OTLPSink", "RealComponents",
+        "ScriptedADSClient", "Translator", "YAML", logging, nioCore, nioHTTP1, nioPosix, swiftProtobuf,
       ],
       path: "Tests/EndToEnd"),
   ]

@@ -353,6 +353,8 @@ package nonisolated struct Envoy_Config_Core_V3_RetryPolicy: Sendable {
   /// Clears the value of `numRetries`. Subsequent reads from it will return its default value.
   package mutating func clearNumRetries() {self._numRetries = nil}
 
+  package var retryOn: String = String()
+
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
   package init() {}
@@ -833,7 +835,7 @@ nonisolated extension Envoy_Config_Core_V3_DataSource: SwiftProtobuf.Message, Sw
 
 nonisolated extension Envoy_Config_Core_V3_RetryPolicy: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".RetryPolicy"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}retry_back_off\0\u{3}num_retries\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}retry_back_off\0\u{3}num_retries\0\u{3}retry_on\0")
 
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -843,6 +845,7 @@ nonisolated extension Envoy_Config_Core_V3_RetryPolicy: SwiftProtobuf.Message, S
       switch fieldNumber {
       case 1: try { try decoder.decodeSingularMessageField(value: &self._retryBackOff) }()
       case 2: try { try decoder.decodeSingularMessageField(value: &self._numRetries) }()
+      case 3: try { try decoder.decodeSingularStringField(value: &self.retryOn) }()
       default: break
       }
     }
@@ -859,12 +862,16 @@ nonisolated extension Envoy_Config_Core_V3_RetryPolicy: SwiftProtobuf.Message, S
     try { if let v = self._numRetries {
       try visitor.visitSingularMessageField(value: v, fieldNumber: 2)
     } }()
+    if !self.retryOn.isEmpty {
+      try visitor.visitSingularStringField(value: self.retryOn, fieldNumber: 3)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
   package static func ==(lhs: Envoy_Config_Core_V3_RetryPolicy, rhs: Envoy_Config_Core_V3_RetryPolicy) -> Bool {
     if lhs._retryBackOff != rhs._retryBackOff {return false}
     if lhs._numRetries != rhs._numRetries {return false}
+    if lhs.retryOn != rhs.retryOn {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

@@ -48,6 +48,15 @@ package nonisolated struct Envoy_Config_Core_V3_GrpcService: Sendable {
 
   package var initialMetadata: [Envoy_Config_Core_V3_HeaderValue] = []
 
+  package var retryPolicy: Envoy_Config_Core_V3_RetryPolicy {
+    get {_retryPolicy ?? Envoy_Config_Core_V3_RetryPolicy()}
+    set {_retryPolicy = newValue}
+  }
+  /// Returns true if `retryPolicy` has been explicitly set.
+  package var hasRetryPolicy: Bool {self._retryPolicy != nil}
+  /// Clears the value of `retryPolicy`. Subsequent reads from it will return its default value.
+  package mutating func clearRetryPolicy() {self._retryPolicy = nil}
+
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
   package nonisolated enum OneOf_TargetSpecifier: Equatable, Sendable {
@@ -64,15 +73,6 @@ package nonisolated struct Envoy_Config_Core_V3_GrpcService: Sendable {
 
     package var authority: String = String()
 
-    package var retryPolicy: Envoy_Config_Core_V3_RetryPolicy {
-      get {_retryPolicy ?? Envoy_Config_Core_V3_RetryPolicy()}
-      set {_retryPolicy = newValue}
-    }
-    /// Returns true if `retryPolicy` has been explicitly set.
-    package var hasRetryPolicy: Bool {self._retryPolicy != nil}
-    /// Clears the value of `retryPolicy`. Subsequent reads from it will return its default value.
-    package mutating func clearRetryPolicy() {self._retryPolicy = nil}
-
     package var maxReceiveMessageLength: SwiftProtobuf.Google_Protobuf_UInt32Value {
       get {_maxReceiveMessageLength ?? SwiftProtobuf.Google_Protobuf_UInt32Value()}
       set {_maxReceiveMessageLength = newValue}
@@ -88,13 +88,13 @@ package nonisolated struct Envoy_Config_Core_V3_GrpcService: Sendable {
 
     package init() {}
 
-    fileprivate var _retryPolicy: Envoy_Config_Core_V3_RetryPolicy? = nil
     fileprivate var _maxReceiveMessageLength: SwiftProtobuf.Google_Protobuf_UInt32Value? = nil
   }
 
   package init() {}
 
   fileprivate var _timeout: SwiftProtobuf.Google_Protobuf_Duration? = nil
+  fileprivate var _retryPolicy: Envoy_Config_Core_V3_RetryPolicy? = nil
 }
 
 // MARK: - Code below here is support for the SwiftProtobuf runtime.
@@ -103,7 +103,7 @@ fileprivate nonisolated let _protobuf_package = "envoy.config.core.v3"
 
 nonisolated extension Envoy_Config_Core_V3_GrpcService: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".GrpcService"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}envoy_grpc\0\u{2}\u{2}timeout\0\u{4}\u{2}initial_metadata\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}envoy_grpc\0\u{2}\u{2}timeout\0\u{4}\u{2}initial_metadata\0\u{3}retry_policy\0")
 
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -126,6 +126,7 @@ nonisolated extension Envoy_Config_Core_V3_GrpcService: SwiftProtobuf.Message, S
       }()
       case 3: try { try decoder.decodeSingularMessageField(value: &self._timeout) }()
       case 5: try { try decoder.decodeRepeatedMessageField(value: &self.initialMetadata) }()
+      case 6: try { try decoder.decodeSingularMessageField(value: &self._retryPolicy) }()
       default: break
       }
     }
@@ -145,6 +146,9 @@ nonisolated extension Envoy_Config_Core_V3_GrpcService: SwiftProtobuf.Message, S
     if !self.initialMetadata.isEmpty {
       try visitor.visitRepeatedMessageField(value: self.initialMetadata, fieldNumber: 5)
     }
+    try { if let v = self._retryPolicy {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 6)
+    } }()
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -152,6 +156,7 @@ nonisolated extension Envoy_Config_Core_V3_GrpcService: SwiftProtobuf.Message, S
     if lhs.targetSpecifier != rhs.targetSpecifier {return false}
     if lhs._timeout != rhs._timeout {return false}
     if lhs.initialMetadata != rhs.initialMetadata {return false}
+    if lhs._retryPolicy != rhs._retryPolicy {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -159,7 +164,7 @@ nonisolated extension Envoy_Config_Core_V3_GrpcService: SwiftProtobuf.Message, S
 
 nonisolated extension Envoy_Config_Core_V3_GrpcService.EnvoyGrpc: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = Envoy_Config_Core_V3_GrpcService.protoMessageName + ".EnvoyGrpc"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}cluster_name\0\u{1}authority\0\u{3}retry_policy\0\u{3}max_receive_message_length\0\u{3}skip_envoy_headers\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}cluster_name\0\u{1}authority\0\u{4}\u{2}max_receive_message_length\0\u{3}skip_envoy_headers\0")
 
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -169,7 +174,6 @@ nonisolated extension Envoy_Config_Core_V3_GrpcService.EnvoyGrpc: SwiftProtobuf.
       switch fieldNumber {
       case 1: try { try decoder.decodeSingularStringField(value: &self.clusterName) }()
       case 2: try { try decoder.decodeSingularStringField(value: &self.authority) }()
-      case 3: try { try decoder.decodeSingularMessageField(value: &self._retryPolicy) }()
       case 4: try { try decoder.decodeSingularMessageField(value: &self._maxReceiveMessageLength) }()
       case 5: try { try decoder.decodeSingularBoolField(value: &self.skipEnvoyHeaders) }()
       default: break
@@ -188,9 +192,6 @@ nonisolated extension Envoy_Config_Core_V3_GrpcService.EnvoyGrpc: SwiftProtobuf.
     if !self.authority.isEmpty {
       try visitor.visitSingularStringField(value: self.authority, fieldNumber: 2)
     }
-    try { if let v = self._retryPolicy {
-      try visitor.visitSingularMessageField(value: v, fieldNumber: 3)
-    } }()
     try { if let v = self._maxReceiveMessageLength {
       try visitor.visitSingularMessageField(value: v, fieldNumber: 4)
     } }()
@@ -203,7 +204,6 @@ nonisolated extension Envoy_Config_Core_V3_GrpcService.EnvoyGrpc: SwiftProtobuf.
   package static func ==(lhs: Envoy_Config_Core_V3_GrpcService.EnvoyGrpc, rhs: Envoy_Config_Core_V3_GrpcService.EnvoyGrpc) -> Bool {
     if lhs.clusterName != rhs.clusterName {return false}
     if lhs.authority != rhs.authority {return false}
-    if lhs._retryPolicy != rhs._retryPolicy {return false}
     if lhs._maxReceiveMessageLength != rhs._maxReceiveMessageLength {return false}
     if lhs.skipEnvoyHeaders != rhs.skipEnvoyHeaders {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}

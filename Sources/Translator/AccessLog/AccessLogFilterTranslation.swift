@@ -35,7 +35,7 @@ enum AccessLogFilterTranslation {
       output.notHealthCheckFilter = .init()
     } else if let isOn = filter.traceableFilter {
       checkIsOn(isOn, at: path + ".traceableFilter", &faults)
-      output.traceableFilter = .init()
+      output = expression(TraceableRequests.expression)
     } else if let match = filter.headerFilter {
       output.headerFilter.header = header(match, at: path + ".headerFilter.header", &faults)
     } else if let flags = filter.responseFlagFilter {

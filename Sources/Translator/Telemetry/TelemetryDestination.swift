@@ -58,7 +58,7 @@ struct TelemetryDestination {
       return nil
     }
     return TelemetryDestination(
-      target.wireProtocol, TelemetryCluster.make(target, settings: context.settings),
+      target.wireProtocol, TelemetryCluster.make(target, settings: context.settings, timeout: options.timeout),
       host: HostPort(host: target.host, port: target.port).description, options: options)
   }
 
@@ -83,7 +83,8 @@ struct TelemetryDestination {
     let isHTTP = wireProtocol == .otlp && backend.saysOTLPOverHTTP
     let service = backend.endpoints.service
     return TelemetryDestination(
-      isHTTP ? .otlpHTTP : wireProtocol, TelemetryCluster.make(backend, speaksHTTP1: isHTTP),
+      isHTTP ? .otlpHTTP : wireProtocol,
+      TelemetryCluster.make(backend, speaksHTTP1: isHTTP, timeout: isHTTP ? nil : options.timeout),
       endpoints: backend.endpoints, host: "\(service.name).\(service.namespace):\(backend.endpoints.port)",
       options: options)
   }

@@ -7,7 +7,7 @@ struct TelemetryOptions {
   private(set) var authority: String?
   private var maxReceiveMessageLength: UInt32?
   private var skipEnvoyHeaders: Bool?
-  private var timeout: Google_Protobuf_Duration?
+  private(set) var timeout: Google_Protobuf_Duration?
   private var initialMetadata: [Envoy_Config_Core_V3_HeaderValue] = []
   private var retryPolicy: Envoy_Config_Core_V3_RetryPolicy?
 
@@ -72,7 +72,9 @@ struct TelemetryOptions {
   private mutating func setRetryPolicy(
     _ policy: HTTPListenerPolicy.RetryPolicy, at path: String, _ faults: inout [FieldFault]
   ) {
-    var output = Envoy_Config_Core_V3_RetryPolicy()
+    // Of what a receiver that is not there, or not ready, gives. The tries that it has answered are not made again:
+    // records would be there twice.
+    var output = Envoy_Config_Core_V3_RetryPolicy.with { $0.retryOn = "connect-failure,refused-stream,unavailable" }
     if let number = policy.numRetries, let number = FieldCheck.unsigned(number, at: path + ".numRetries", &faults) {
       output.numRetries.value = number
     }
@@ -105,14 +107,14 @@ struct TelemetryOptions {
     return names
   }
 
+  /// The timeout is the cluster's: Envoy 1.40 looks at that of `GrpcService` neither for logs nor for spans.
   func grpcService(cluster: String) -> Envoy_Config_Core_V3_GrpcService {
     .with {
       $0.envoyGrpc.clusterName = cluster
       $0.envoyGrpc.authority = authority ?? ""
       if let maxReceiveMessageLength { $0.envoyGrpc.maxReceiveMessageLength.value = maxReceiveMessageLength }
       $0.envoyGrpc.skipEnvoyHeaders = skipEnvoyHeaders ?? false
-      if let retryPolicy { $0.envoyGrpc.retryPolicy = retryPolicy }
-      if let timeout { $0.timeout = timeout }
+      if let retryPolicy { $0.retryPolicy = retryPolicy }
       $0.initialMetadata = initialMetadata
     }
   }
