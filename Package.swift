@@ -172,7 +172,7 @@ let package = Package(
         "Controller", "EnvoyAPI", "JSON", "KubernetesAPI", "KubernetesClient", "PrometheusMetrics", "RealComponents",
         "Translator", "XDS", logging, nioCore,
       ],
-      exclude: ["Mistakes"]),
+      exclude: ["Explained", "Mistakes"]),
     .testTarget(
       name: "AdminServerTests",
       dependencies: ["AdminServer", "PrometheusMetrics", "RealComponents", logging, serviceLifecycle]),

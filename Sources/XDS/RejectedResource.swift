@@ -42,7 +42,10 @@ package struct RejectedResource: Sendable, Hashable {
   ///
   /// - Parameter others: the names of the resources that may have been refused with it.
   package func reason(among others: some Collection<String>) -> String {
-    RefusalMessage.part(of: message, about: name, among: others)
+    let part = RefusalMessage.part(of: message, about: name, among: others)
+    // Envoy prints the whole message before it says what is wrong in it.
+    guard let cause = part.ranges(of: "Proto constraint validation failed (").last else { return part }
+    return String(part[cause.lowerBound...])
   }
 }
 

@@ -13,6 +13,7 @@ struct Kgateway: AsyncParsableCommand {
       Try it without a cluster:
         kgateway validate   -f deploy/examples
         kgateway translate  -f deploy/examples -o yaml
+        kgateway explain    -f deploy/examples
         kgateway standalone --manifests deploy/examples
 
       In a cluster, or against one:
@@ -20,6 +21,7 @@ struct Kgateway: AsyncParsableCommand {
       """,
     version: Version.text,
     subcommands: [
-      RunCommand.self, StandaloneCommand.self, TranslateCommand.self, ValidateCommand.self, VersionCommand.self,
+      RunCommand.self, StandaloneCommand.self, TranslateCommand.self, ValidateCommand.self, ExplainCommand.self,
+      VersionCommand.self,
     ])
 }

@@ -53,6 +53,116 @@ extension EndToEnd {
       #expect(output == "all is well: 3 policies, 1 routes, 1 Gateways\n")
     }
 
+    @Test("-f - reads what kubectl prints of a cluster, a List with what servers add")
+    func standardInput() async throws {
+      let list = """
+        apiVersion: v1
+        kind: List
+        metadata:
+          resourceVersion: ""
+        items:
+        - apiVersion: gateway.networking.k8s.io/v1
+          kind: GatewayClass
+          metadata: {name: kgateway, uid: c1, resourceVersion: "1", creationTimestamp: "2026-01-01T00:00:00Z"}
+          spec: {controllerName: kgateway.dev/kgateway, description: ours}
+          status:
+            conditions: [{type: Accepted, status: "True", reason: Accepted, message: "", observedGeneration: 1, \
+        lastTransitionTime: "2026-01-01T00:00:00Z"}]
+        - apiVersion: gateway.networking.k8s.io/v1
+          kind: Gateway
+          metadata:
+            name: web
+            namespace: shop
+            uid: g1
+            resourceVersion: "7"
+            generation: 2
+            managedFields: [{manager: kubectl, operation: Apply, apiVersion: gateway.networking.k8s.io/v1, \
+        time: "2026-01-01T00:00:00Z", fieldsType: FieldsV1, fieldsV1: {"f:spec": {}}}]
+          spec:
+            gatewayClassName: kgateway
+            listeners:
+            - {name: http, port: 8080, protocol: HTTP, allowedRoutes: {namespaces: {from: Same}}}
+        - apiVersion: v1
+          kind: Service
+          metadata: {name: kubernetes, namespace: default, labels: {component: apiserver}}
+          spec:
+            clusterIP: 10.96.0.1
+            clusterIPs: [10.96.0.1]
+            internalTrafficPolicy: Cluster
+            ipFamilies: [IPv4]
+            ipFamilyPolicy: SingleStack
+            ports: [{name: https, port: 443, protocol: TCP, targetPort: 6443}]
+            sessionAffinity: None
+            type: ClusterIP
+          status: {loadBalancer: {}}
+        - apiVersion: gateway.kgateway.dev/v1alpha1
+          kind: HTTPListenerPolicy
+          metadata: {name: p, namespace: shop, uid: p1, generation: 1, creationTimestamp: "2026-01-01T00:00:00Z"}
+          spec:
+            targetRefs: [{group: gateway.networking.k8s.io, kind: Gateway, name: web}]
+            useRemoteAddress: false
+          status: {ancestors: []}
+        """
+      let program = try BuiltProduct.path("kgateway")
+      let input = ProcessSettings(standardInput: list)
+      #expect(
+        try await outputOfCommand(program, ["explain", "-f", "-"], settings: input) == """
+          Gateway shop/web
+
+            listener http: port 8080, every host
+              spec.useRemoteAddress  (HTTPListenerPolicy shop/p, standard input:43)
+                false
+
+          """)
+      #expect(
+        try await outputOfCommand(program, ["validate", "-f", "-"], settings: input)
+          == "all is well: 1 policies, 0 routes, 1 Gateways\n")
+      #expect(
+        try await outputOfCommand(program, ["translate", "-f", "-", "-o", "yaml"], settings: input)
+          .contains("listener~8080"))
+    }
+
+    @Test("explain says what there is if a Gateway does not exist, and exits with 1")
+    func explainUnknownGateway() async throws {
+      let result = try await runCommand(
+        try BuiltProduct.path("kgateway"), ["explain", "-f", Self.examples, "--gateway", "shop/web"])
+      #expect(result.status == .exited(1))
+      #expect(result.output.isEmpty)
+      #expect(
+        result.errorOutput
+          == "Error: there is no Gateway shop/web that is served here; there is: kgateway-system/agentgateway-proxy\n")
+    }
+
+    @Test("a regular expression longer than Envoy takes by itself is in a bootstrap that lets Envoy take it")
+    func longExpression() async throws {
+      try await withTemporaryFolder { folder in
+        try folder.write(try Examples.text("gateway.yaml"), to: "gateway.yaml")
+        try folder.write(
+          """
+          apiVersion: gateway.kgateway.dev/v1alpha1
+          kind: HTTPListenerPolicy
+          metadata: {name: long, namespace: kgateway-system}
+          spec:
+            targetRefs: [{group: gateway.networking.k8s.io, kind: Gateway, name: agentgateway-proxy}]
+            accessLog:
+            - fileSink: {path: /dev/null, stringFormat: "%PROTOCOL%"}
+              filter: {headerFilter: {header: {type: RegularExpression, name: x, value: "a{900}"}}}
+          """, to: "policy.yaml")
+        let file = try folder.write(
+          try await kgateway("translate", "-f", folder.path, "-o", "bootstrap"), to: "bootstrap.yaml")
+        let arguments = ["--mode", "validate", "-c", file, "--use-dynamic-base-id"]
+        let envoy = try RealComponent.envoy.path()
+        #expect(try await runCommand(envoy, arguments).succeeded)
+        // The setting is what it takes.
+        try folder.write(
+          try folder.read("bootstrap.yaml").replacing("max_program_size.error_level", with: "other"),
+          to: "bootstrap.yaml")
+        let refusal = try await runCommand(envoy, arguments)
+        #expect(!refusal.succeeded)
+        #expect(refusal.errorOutput.contains("RE2 program size of 904 > max program size of 100"))
+      }
+    }
+
     @Test("version tells the version, the commit, Swift and Envoy")
     func version() async throws {
       let lines = try await kgateway("version").split(separator: "\n")
@@ -62,7 +172,7 @@ extension EndToEnd {
 
     @Test(
       "each command has help for a newcomer",
-      arguments: [[], ["run"], ["standalone"], ["translate"], ["validate"], ["version"]])
+      arguments: [[], ["run"], ["standalone"], ["translate"], ["validate"], ["explain"], ["version"]])
     func help(_ command: [String]) async throws {
       let result = try await runCommand(try BuiltProduct.path("kgateway"), command + ["--help"])
       #expect(result.succeeded)

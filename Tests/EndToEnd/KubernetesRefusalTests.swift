@@ -7,7 +7,7 @@ extension EndToEnd {
   @Suite("kgateway run: policies that Envoy refuses")
   struct KubernetesRefusals {
     /// Well-formed, and of a function that Envoy does not have.
-    private static let unknownFunction = "%CEL(request.headers.nosuch(1))%"
+    private static let unknownMessage = "%CEL(google.protobuf.Nosuch{})%"
 
     private func lines(_ format: String = "%REQ(:PATH)%") -> JSONValue {
       Objects.accessLog("lines", ["path": "%REQ(:PATH)%", "value": .string(format)])
@@ -45,7 +45,7 @@ extension EndToEnd {
           await traffic.cluster.policy("other").flatMap { $0.statusEntries.isEmpty ? nil : $0 }
         }
         try await RequestLoad.run(onPort: traffic.port) { load in
-          try await traffic.cluster.apply(lines(Self.unknownFunction).jsonText)
+          try await traffic.cluster.apply(lines(Self.unknownMessage).jsonText)
           let condition = try await eventuallyValue("the policy is told", within: .seconds(60)) {
             await programmed(traffic, "lines")
           }
@@ -54,7 +54,7 @@ extension EndToEnd {
           #expect(condition.observedGeneration == 2)
           let said = isChecked ? "envoy --mode validate" : "refused by 1 of 1 connected proxies"
           for part in [
-            "spec.accessLog[0].fileSink.jsonFormat.value: ", said, "failed to create an expression", "nosuch",
+            "spec.accessLog[0].fileSink.jsonFormat.value: ", said, "failed to create an expression", "Nosuch",
             "change the field",
           ] { #expect(condition.message.contains(part), "\(part) in \(condition.message)") }
           try await eventually("the Gateway's listener is told", within: .seconds(60)) {
@@ -87,7 +87,7 @@ extension EndToEnd {
         }
         let told = try await events(traffic.cluster, of: "lines")
         #expect(told.map(\.text) == ["Warning ProxyRejected", "Normal Accepted"])
-        #expect(told.first?.note.contains("nosuch") == true)
+        #expect(told.first?.note.contains("Nosuch") == true)
         #expect(try await events(traffic.cluster, of: "other").isEmpty)
         let nacks = try await traffic.kgateway.metric("kgateway_xds_nacks_total", ["type": "listener"])
         #expect(nacks == (isChecked ? 0 : 1))
@@ -113,7 +113,7 @@ extension EndToEnd {
     func neverRight(isChecked: Bool) async throws {
       let flags = isChecked ? ["--validate-with-envoy", try RealComponent.envoy.path()] : []
       let other = Objects.accessLog("other", ["other": "%REQ(:PATH)%"])
-      try await KubernetesTraffic.withRunning(flags, objects: [lines(Self.unknownFunction), other]) { traffic in
+      try await KubernetesTraffic.withRunning(flags, objects: [lines(Self.unknownMessage), other]) { traffic in
         _ = try await traffic.get("/first")
         try await traffic.proxy.process.output.line("the other policy logs", within: .seconds(60)) {
           $0.contains("\"other\"") && $0.contains("/first")
@@ -152,7 +152,7 @@ extension EndToEnd {
       let other = Objects.accessLog("other", ["other": "%REQ(:PATH)%"])
       try await KubernetesTraffic.withRunning(flags, objects: [lines(), other]) { traffic in
         try await traffic.proxy.process.output.line("both log", within: .seconds(60)) { $0.contains("\"other\"") }
-        try await traffic.cluster.apply(lines(Self.unknownFunction).jsonText)
+        try await traffic.cluster.apply(lines(Self.unknownMessage).jsonText)
         _ = try await eventuallyValue("the policy is told", within: .seconds(60)) { await programmed(traffic, "lines") }
         try await traffic.cluster.apply(Objects.accessLog("other", ["changed": "%REQ(:PATH)%"]).jsonText)
         try await eventually("the change is in use", within: .seconds(60)) {
@@ -189,7 +189,7 @@ extension EndToEnd {
     @Test("a restart repeats neither the status nor the Event of a refusal that stands, and takes no listener away")
     func restart() async throws {
       try await KubernetesTraffic.withRunning(objects: [lines()], isSecure: false) { traffic in
-        try await traffic.cluster.apply(lines(Self.unknownFunction).jsonText)
+        try await traffic.cluster.apply(lines(Self.unknownMessage).jsonText)
         let condition = try await eventuallyValue("the policy is told", within: .seconds(60)) {
           await programmed(traffic, "lines")
         }

@@ -26,7 +26,7 @@ extension EndToEnd {
         field: "spec.accessLog[0].fileSink.path"),
       Mistake(
         description: "an expression that does not compile", correct: "%PROTOCOL%",
-        wrong: "%CEL(request.headers.nosuch(1))%",
+        wrong: "%CEL(google.protobuf.Nosuch{})%",
         reason: "failed to create an expression", field: "spec.accessLog[0].fileSink.jsonFormat.protocol"),
     ]
 

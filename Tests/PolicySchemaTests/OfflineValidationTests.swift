@@ -28,6 +28,27 @@ struct OfflineValidationTests {
     }
   }
 
+  @Test("a word that stands twice, and a policy that sets nothing, are named")
+  func named() async throws {
+    let messages: [(refusal: String, message: String)] = [
+      (
+        "spec.tracing: list each of the propagators once",
+        "spec.tracing.propagators[2]: \"B3\" is there twice; keep one"
+      ),
+      (
+        "spec: the policy sets nothing; set accessLog, tracing, or one of the listener's settings",
+        "spec: sets nothing; set accessLog, tracing, or one of the listener's settings"
+      ),
+    ]
+    let instances = try PolicyInstance.refused()
+    for (refusal, message) in messages {
+      let instance = try #require(instances.first { $0.refusals == [refusal] })
+      let complaints = try await complaints(about: instance.object)
+      #expect(complaints.count == 1)
+      #expect(complaints.first?.hasSuffix("HTTPListenerPolicy shop/policy: " + message) == true, "\(complaints)")
+    }
+  }
+
   private static let cluster = """
     apiVersion: gateway.networking.k8s.io/v1
     kind: GatewayClass

@@ -244,6 +244,10 @@ struct HeldBackTests {
       ("Error adding/updating listener(s) a: no file, b: no expression", "a", "no file"),
       ("Error adding/updating listener(s) a: no file\nb: no: expression\n", "b", "no: expression"),
       ("cannot bind", "a", "cannot bind"), ("a: ", "a", "a: "),
+      (
+        "a: name: \"x\" and the rest of the message: Proto constraint validation failed (Path: too short)", "a",
+        "Proto constraint validation failed (Path: too short)"
+      ),
     ])
   func parts(message: String, name: String, part: String) {
     let rejected = RejectedResource(type: .listener, name: name, version: "1", message: message, isWithheld: true)

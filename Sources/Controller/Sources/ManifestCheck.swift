@@ -1,3 +1,4 @@
+import JSON
 package import KubernetesAPI
 package import Translator
 
@@ -15,13 +16,28 @@ package struct ManifestCheck: Sendable {
   package let diagnostics: [ManifestDiagnostic]
   /// All objects that could be used.
   package let store: ResourceStore
+  private let files: [ManifestFile]
 
   /// - Parameters:
   ///   - root: a folder or a single file.
   ///   - builtIn: objects that are there unless a manifest defines them.
   package init(root: String, builtIn: [KubernetesObject], settings: TranslatorSettings) {
     let listing = ManifestListing(of: root)
-    let files = listing.files.keys.sorted().map(ManifestFile.init(reading:))
+    self.init(
+      files: listing.files.keys.sorted().map(ManifestFile.init(reading:)), unreadable: listing.unreadable,
+      builtIn: builtIn, settings: settings)
+  }
+
+  /// - Parameters:
+  ///   - file: all manifests in one.
+  ///   - builtIn: objects that are there unless a manifest defines them.
+  package init(file: ManifestFile, builtIn: [KubernetesObject], settings: TranslatorSettings) {
+    self.init(files: [file], unreadable: [], builtIn: builtIn, settings: settings)
+  }
+
+  private init(
+    files: [ManifestFile], unreadable: [String], builtIn: [KubernetesObject], settings: TranslatorSettings
+  ) {
     var union = ManifestUnion()
     for file in files { union.add(file.placedObjects, from: file.path) }
     var store = ResourceStore(controllerName: settings.controllerName)
@@ -32,12 +48,25 @@ package struct ManifestCheck: Sendable {
       }
     }
     self.store = store
+    self.files = files
 
     let problems =
       translations.flatMap(\.translation.report.problems)
       + store.policies.values.flatMap { store.targetProblems(of: $0).map(\.problem) }
-    let fromFiles = listing.unreadable.map(ManifestDiagnostic.unreadable) + files.flatMap(\.diagnostics) + union.clashes
+    let fromFiles = unreadable.map(ManifestDiagnostic.unreadable) + files.flatMap(\.diagnostics) + union.clashes
     diagnostics = Set(fromFiles + problems.map { Self.diagnostic(for: $0, in: files) }).sorted()
+  }
+
+  /// A problem at its place.
+  package func diagnostic(for problem: Problem) -> ManifestDiagnostic { Self.diagnostic(for: problem, in: files) }
+
+  /// Where a field of an object stands, and what it is; nil if the object is in no file.
+  func field(_ path: String, of object: ObjectReference) -> (file: String, line: Int, value: JSONValue?)? {
+    for file in files {
+      guard let entry = file.entry(of: object) else { continue }
+      return (file.path, entry.position(of: path).line, entry.value(of: path))
+    }
+    return nil
   }
 
   private static func diagnostic(for problem: Problem, in files: [ManifestFile]) -> ManifestDiagnostic {

@@ -1,5 +1,5 @@
 import FoundationEssentials
-import JSON
+package import JSON
 package import KubernetesAPI
 import YAML
 
@@ -9,11 +9,28 @@ package struct ManifestFile: Sendable {
   package struct Entry: Sendable {
     package let object: KubernetesObject
     fileprivate let place: ManifestPlace
+    /// The object alone; a part of the document's bytes.
+    fileprivate let json: ArraySlice<UInt8>
 
     /// Where a field of the object stands, counted from 1; for a field that is not there, what is around it.
     package func position(of field: String) -> (line: Int, column: Int) {
       let position = place.document.position(ofPath: place.path(of: field))
       return (position.line, position.column)
+    }
+
+    /// What a field of the object is, as the file has it; nil if it is not there.
+    package func value(of field: String) -> JSONValue? {
+      var reader = JSONReader(json)
+      var value = try? reader.readValue()
+      for component in JSONPath.components(of: field) {
+        switch (component, value) {
+        case (.key(let key), let object?): value = object[key]
+        case (.index(let index), .array(let elements)?) where elements.indices.contains(index):
+          value = elements[index]
+        default: return nil
+        }
+      }
+      return value
     }
   }
 
@@ -72,7 +89,7 @@ package struct ManifestFile: Sendable {
       let object = decoded.needsNamespace ? decoded.inNamespace("default") : decoded
       for field in reader.unknownFields { refuse(field, of: object, at: place) }
       if reader.unknownFields.isEmpty {
-        add(Entry(object: object, place: place))
+        add(Entry(object: object, place: place, json: json))
       } else {
         broken.insert(object.reference)
       }

@@ -44,8 +44,7 @@ enum AccessLogTranslation {
   private static func fileSink(
     _ sink: HTTPListenerPolicy.FileSink, at path: String, _ faults: inout [FieldFault]
   ) -> Output? {
-    if sink.path.isEmpty { faults.add(path + ".path", "is empty; name a file, as /dev/stdout") }
-    if sink.path.utf8.contains(0) { faults.add(path + ".path", "has a zero byte in it; name a file, as /dev/stdout") }
+    checkFile(sink.path, at: path + ".path", &faults)
     let isSet: KeyValuePairs = ["jsonFormat": sink.jsonFormat != nil, "stringFormat": sink.stringFormat != nil]
     guard FieldCheck.exactlyOne(of: isSet, at: path, &faults) else { return nil }
     var config = Envoy_Extensions_AccessLoggers_File_V3_FileAccessLog()
@@ -59,6 +58,18 @@ enum AccessLogTranslation {
       config.logFormat.textFormatSource.inlineString = text.hasSuffix("\n") ? text : text + "\n"
     }
     return Output(accessLog: accessLog("envoy.access_loggers.file", config))
+  }
+
+  private static func checkFile(_ file: String, at path: String, _ faults: inout [FieldFault]) {
+    if file.isEmpty {
+      faults.add(path, "is empty; name a file, as /dev/stdout")
+    } else if file.utf8.contains(0) {
+      faults.add(path, "has a zero byte in it; name a file, as /dev/stdout")
+    } else if !file.hasPrefix("/") {
+      faults.add(path, "\"\(file)\" does not begin with /; write the whole path, as /dev/stdout")
+    } else if let format = try? FormatString(parsing: file), format.hasOperations {
+      faults.add(path, "\"\(file)\" has an operator, and Envoy takes a path as it stands; write one without")
+    }
   }
 
   // MARK: Receivers

@@ -41,6 +41,11 @@ struct ExpressionFault: Error {
 
   func message(in text: String) -> String {
     let position = String(decoding: text.utf8.prefix(offset), as: UTF8.self).count
-    return "\(what) at position \(position) of the expression\(remedy)"
+    return "\(Self.shortened(what)) at position \(position) of the expression\(Self.shortened(remedy))"
+  }
+
+  /// A condition holds 32 KiB, and names in expressions may be longer.
+  private static func shortened(_ text: String) -> String {
+    text.utf8.count > 2000 ? "\(text.prefix(500))..." : text
   }
 }

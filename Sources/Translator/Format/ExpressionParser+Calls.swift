@@ -43,7 +43,7 @@ extension ExpressionParser {
   func checkPattern(_ part: Part) throws(ExpressionFault) {
     guard case .text(let range, isBytes: false) = part.meaning else { return }
     let pattern = ExpressionLiteral.value(in: lexer.bytes, at: range.lowerBound, to: range.upperBound)
-    if let fault = RegularExpression.fault(in: pattern) {
+    if let fault = RegularExpression.fault(in: pattern, for: .expression) {
       throw ExpressionFault(range.lowerBound, "the regular expression", ": \(fault)")
     }
   }

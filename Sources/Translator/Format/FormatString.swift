@@ -28,6 +28,11 @@ package struct FormatString: Hashable, Sendable {
 
   package var segments: [Segment]
 
+  /// Whether any of it depends on the request.
+  package var hasOperations: Bool {
+    segments.contains { if case .operation = $0 { true } else { false } }
+  }
+
   /// Parses a format string, and checks every operator against the list of Envoy 1.40.
   package init(parsing text: String) throws(FormatStringError) {
     var parser = FormatStringParser(text)

@@ -14,6 +14,8 @@ private func nameByDistance(to name: String, among known: [String]) -> String? {
   let letters = Array(name.utf8)
   return
     known
+    // Names of other lengths are further away. So a long one, which anybody may write, is compared with none.
+    .filter { abs($0.utf8.count - letters.count) <= limit }
     .map { (name: $0, distance: editDistance(letters, Array($0.utf8))) }
     .filter { $0.distance <= limit }
     .min { ($0.distance, $0.name) < ($1.distance, $1.name) }?

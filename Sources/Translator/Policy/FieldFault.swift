@@ -39,13 +39,22 @@ extension [FieldFault] {
     append(FieldFault(path, message))
   }
 
+  /// The longest text of one, in characters: all of them together stay below the 32,768 that a condition's message may
+  /// have, though a fault may repeat a value of any length.
+  private static let maximumLength = 1500
+
   /// One text for a condition: `PATH: MESSAGE`, or all of them numbered.
   var summary: String {
-    if count == 1 { return "\(self[0].path): \(self[0].message)" }
+    if count == 1 { return Self.shortened(self[0]) }
     let shown = prefix(Self.maximumShown).enumerated()
-      .map { "(\($0.offset + 1)) \($0.element.path): \($0.element.message)" }
+      .map { "(\($0.offset + 1)) \(Self.shortened($0.element))" }
     let rest = count > shown.count ? " and \(count - shown.count) more" : ""
     return "\(count) problems: " + shown.joined(separator: " ") + rest
+  }
+
+  private static func shortened(_ fault: FieldFault) -> String {
+    let text = "\(fault.path): \(fault.message)"
+    return text.count > maximumLength ? "\(text.prefix(maximumLength))... (cut off)" : text
   }
 
   /// `Invalid`, unless every fault is that of a reference; then the reason of the first.

@@ -31,13 +31,32 @@ package struct EffectivePolicy: Hashable, Sendable {
   /// The Gateway's listeners on the port.
   package var listeners: [String]
   package var contributions: [PolicyContribution]
+  /// The fields that have no effect, because another policy decides them.
+  package var losses: [PolicyLoss]
 
-  package init(port: Int, resource: String, listeners: [String] = [], contributions: [PolicyContribution]) {
+  package init(
+    port: Int, resource: String, listeners: [String] = [], contributions: [PolicyContribution],
+    losses: [PolicyLoss] = []
+  ) {
     self.port = port
     self.resource = resource
     self.listeners = listeners
     self.contributions = contributions
+    self.losses = losses
   }
+}
+
+/// One field of one policy that has no effect on a port, because another policy decides it.
+package struct PolicyLoss: Hashable, Sendable {
+  package var policy: NamespacedName
+  /// From the object's root.
+  package var path: String
+  /// The Gateway's listeners that the policy is for, of those on the port.
+  package var listeners: [String]
+  /// The policy that decides.
+  package var winner: NamespacedName
+  /// Why that one does: `it is older, or the first by name`.
+  package var reason: String
 }
 
 /// The hash FNV-1a: no protection against those who mean harm, but the same in every process.

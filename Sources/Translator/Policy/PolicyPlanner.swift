@@ -38,7 +38,7 @@ enum PolicyPlanner {
       outcome.effective.append(
         EffectivePolicy(
           port: port, resource: ResourceName.listener(port: port), listeners: names,
-          contributions: combination.contributions))
+          contributions: combination.contributions, losses: combination.losses))
     }
     for verdict in verdicts {
       outcome.statuses[verdict.policy.metadata.id] = verdict.statuses(

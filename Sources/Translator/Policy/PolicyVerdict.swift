@@ -7,6 +7,11 @@ struct PolicyVerdict {
     let policy: NamespacedName
     /// The listener that it names; nil where it is for the whole Gateway.
     let section: String?
+
+    /// Why it decides.
+    var reason: String {
+      section.map { "it names the listener \"\($0)\"" } ?? "it is older, or the first by name"
+    }
   }
 
   private struct Loss {
@@ -134,8 +139,7 @@ extension PolicyVerdict {
         "has no effect, policy \(owner.policy) decides (the oldest does; of the same age, the first by name)")
     }
     let places = field.losses.map { loss in
-      let reason = loss.owner.section.map { "it names the listener \"\($0)\"" } ?? "it is older, or the first by name"
-      return "on port \(loss.port), where policy \(loss.owner.policy) decides (\(reason))"
+      "on port \(loss.port), where policy \(loss.owner.policy) decides (\(loss.owner.reason))"
     }
     return FieldFault(field.path, "has no effect " + places.joined(separator: ", nor "))
   }

@@ -9,6 +9,7 @@ struct PortCombination {
   private let listeners: [String]
   private(set) var plan = ListenerPolicyPlan()
   private(set) var contributions: [PolicyContribution] = []
+  private(set) var losses: [PolicyLoss] = []
   /// What would be in effect if Envoy did not refuse it.
   private(set) var leftOut: [PolicyContribution] = []
   private let refused: Set<FieldContent>
@@ -47,7 +48,13 @@ struct PortCombination {
     guard !meant.isEmpty else { return }
     let reached = part.addsUp ? meant : listeners
     if !part.addsUp {
-      if let owner = owners[part.path] { return verdict.override(part.path, by: owner, onPort: port) }
+      if let owner = owners[part.path] {
+        losses.append(
+          PolicyLoss(
+            policy: translated.policy.metadata.id, path: part.path, listeners: meant, winner: owner.policy,
+            reason: owner.reason))
+        return verdict.override(part.path, by: owner, onPort: port)
+      }
       owners[part.path] = PolicyVerdict.Owner(
         policy: translated.policy.metadata.id, section: translated.targets.isWhole ? nil : meant.first)
       let others = listeners.filter { !meant.contains($0) }

@@ -23,6 +23,7 @@ package enum StaticBootstrap {
     return try .with {
       $0.node.id = gateway.name
       $0.node.cluster = gateway.description
+      $0.layeredRuntime = ProxyRuntime.layers
       $0.staticResources.listeners = try configuration.listeners.map { try inline(routes, into: $0) }
       $0.staticResources.clusters = configuration.clusters.map { inline(assignments, into: $0) }
     }

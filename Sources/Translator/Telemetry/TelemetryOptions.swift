@@ -19,6 +19,9 @@ struct TelemetryOptions {
     if let text = service.authority {
       if text.isEmpty || !FieldCheck.isHeaderValue(text) || text.contains(where: { $0.isWhitespace || $0 == "/" }) {
         faults.add(path + ".authority", "\"\(text)\" is no authority; write a host, as collector.example.com")
+      } else if text.utf8.count > 16_384 {
+        faults.add(
+          path + ".authority", "is longer than the 16 KiB that Envoy takes; write a host, as collector.example.com")
       }
       authority = text
     }

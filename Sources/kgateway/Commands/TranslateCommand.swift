@@ -38,7 +38,7 @@ struct TranslateCommand: ParsableCommand {
   @OptionGroup(title: "Translation") var resolve: ResolveOptions
 
   func run() throws {
-    let check = input.check(translation.settings(resolve: resolve.addresses))
+    let check = try input.check(translation.settings(resolve: resolve.addresses))
     for diagnostic in check.diagnostics { StandardError.write(diagnostic.description) }
     let chosen = try choose(from: check)
     switch output {

@@ -14,7 +14,7 @@ struct ValidateCommand: ParsableCommand {
   @OptionGroup(title: "Translation") var translation: TranslationOptions
 
   func run() throws {
-    let check = input.check(translation.settings())
+    let check = try input.check(translation.settings())
     for diagnostic in check.diagnostics { print(diagnostic) }
     guard check.diagnostics.isEmpty else {
       let count = check.diagnostics.count

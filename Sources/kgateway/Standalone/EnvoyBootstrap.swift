@@ -2,6 +2,7 @@ import AdminServer
 import EnvoyAPI
 import KubernetesAPI
 import SwiftProtobuf
+import Translator
 
 /// The configuration with which a proxy starts: who it is, and where its configuration comes from.
 struct EnvoyBootstrap {
@@ -20,6 +21,7 @@ struct EnvoyBootstrap {
     var bootstrap = Envoy_Config_Bootstrap_V3_Bootstrap()
     bootstrap.node.id = nodeName
     bootstrap.node.cluster = gateway.description
+    bootstrap.layeredRuntime = ProxyRuntime.layers
     bootstrap.staticResources.clusters = [try controlPlaneCluster()]
     bootstrap.dynamicResources.adsConfig = Self.aggregatedDiscovery
     bootstrap.dynamicResources.cdsConfig = Self.overAggregatedDiscovery

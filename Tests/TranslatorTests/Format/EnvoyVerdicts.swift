@@ -17,14 +17,28 @@ enum EnvoyVerdicts {
       fileLog(
         "x",
         filter: object([
-          "@type": .string("type.googleapis.com/envoy.extensions.access_loggers.filters.cel.v3.ExpressionFilter"),
-          "expression": .string(expression),
+          "extension_filter": object([
+            "name": .string("cel"),
+            "typed_config": object([
+              "@type": .string("type.googleapis.com/envoy.extensions.access_loggers.filters.cel.v3.ExpressionFilter"),
+              "expression": .string(expression),
+            ]),
+          ])
         ]))
     }
     return try await refused(expressions, in: logs)
   }
 
   private static func refused(_ texts: [String], in logs: [JSONValue]) async throws -> Set<String> {
+    Set(try await refusals(of: logs).keys.map { texts[$0] })
+  }
+
+  /// Why Envoy does not take some of the logs, by their places.
+  ///
+  /// - Parameter runtime: what Envoy is told of its limits.
+  static func refusals(
+    of logs: [JSONValue], runtime: KeyValuePairs<String, JSONValue> = [:]
+  ) async throws -> [Int: String] {
     let envoy = try RealComponent.envoy.path()
     return try await withTemporaryFolder { folder in
       // The last one is refused always: once Envoy has said so, it has been through the file.
@@ -33,6 +47,9 @@ enum EnvoyVerdicts {
       let bootstrap = try folder.write(
         text([
           "node": object(["id": .string("test"), "cluster": .string("test")]),
+          "layered_runtime": object([
+            "layers": .array([object(["name": .string("test"), "static_layer": object(runtime)])])
+          ]),
           "dynamic_resources": object([
             "lds_config": object(["path_config_source": object(["path": .string(file)])])
           ]),
@@ -42,29 +59,29 @@ enum EnvoyVerdicts {
         try await process.errorOutput.line("Envoy has read the listeners", within: .seconds(60)) {
           $0.contains("listener '\(logs.count)' config rejected")
         }
-        let rejected = process.errorOutput.lines.compactMap { line -> Int? in
-          let parts = line.split(separator: "'", maxSplits: 2)
-          guard parts.count == 3, parts[0].hasSuffix("listener "), parts[2].hasPrefix(" config rejected") else {
-            return nil
-          }
-          return Int(parts[1])
-        }
-        return Set(rejected.filter { texts.indices.contains($0) }.map { texts[$0] })
+        let refusals = process.errorOutput.lines.compactMap(refusal).filter { $0.0 < logs.count }
+        return Dictionary(refusals) { first, _ in first }
       }
     }
   }
 
-  private static func fileLog(_ format: String, filter: JSONValue? = nil) -> JSONValue {
+  private static func refusal(in line: String) -> (Int, String)? {
+    let parts = line.split(separator: "'", maxSplits: 2)
+    guard parts.count == 3, parts[0].hasSuffix("listener "), parts[2].hasPrefix(" config rejected"),
+      let place = Int(parts[1])
+    else { return nil }
+    return (place, String(parts[2]))
+  }
+
+  /// A log to nowhere.
+  static func fileLog(_ format: String, filter: JSONValue? = nil) -> JSONValue {
     let log = object([
       "@type": .string("type.googleapis.com/envoy.extensions.access_loggers.file.v3.FileAccessLog"),
       "path": .string("/dev/null"),
       "log_format": object(["json_format": object(["key": .string(format)])]),
     ])
     guard let filter else { return object(["name": .string("file"), "typed_config": log]) }
-    return object([
-      "name": .string("file"), "typed_config": log,
-      "filter": object(["extension_filter": object(["name": .string("cel"), "typed_config": filter])]),
-    ])
+    return object(["name": .string("file"), "typed_config": log, "filter": filter])
   }
 
   private static func listener(_ index: Int, log: JSONValue) -> JSONValue {

@@ -269,90 +269,117 @@ extension ExpressionCases {
         + "getMonth, getSeconds, matches, size, startsWith"),
     Faulty(
       "'a'.matches('(')",
-      #"the regular expression at position 12 of the expression: "(" has a ( that is not closed; put a \ "#
-        + "before it for the character"),
+      #"the regular expression at position 12 of the expression: "(": the ( at position 0 is not "#
+        + #"closed; add a ), or write \( for the character itself"#),
     Faulty(
       "'a'.matches(')')",
-      #"the regular expression at position 12 of the expression: ")" has a ) too many; put a \ before it "#
-        + "for the character"),
+      #"the regular expression at position 12 of the expression: ")": the ) at position 0 closes "#
+        + #"nothing; remove it, or write \) for the character itself"#),
     Faulty(
       "'a'.matches('[a')",
-      #"the regular expression at position 12 of the expression: "[a" has a [ that is not closed; put a \ "#
-        + "before it for the character"),
+      #"the regular expression at position 12 of the expression: "[a": the [ at position 0 is not "#
+        + #"closed; add a ], or write \[ for the character itself"#),
     Faulty(
       "'a'.matches('*')",
-      #"the regular expression at position 12 of the expression: "*" has * with nothing to repeat; put a "#
-        + #"\ before it for the character"#),
+      #"the regular expression at position 12 of the expression: "*": the * at position 0 has nothing "#
+        + #"before it to repeat; write .* for any text, or \* for the character itself"#),
     Faulty(
       "'a'.matches('a**')",
-      #"the regular expression at position 12 of the expression: "a**" has * after another repetition; "#
-        + "put parentheses around that"),
+      #"the regular expression at position 12 of the expression: "a**": the ** at position 1 repeats "#
+        + "what is repeated already; keep one of the two, or put the first with what it repeats into (?: )"),
     Faulty(
       "'a'.matches('a{2,1}')",
-      #"the regular expression at position 12 of the expression: "a{2,1}" has {2,1}, and a repetition is "#
-        + "from 0 to 1000, the smaller number first"),
+      #"the regular expression at position 12 of the expression: "a{2,1}": the {2,1} at position 1 ends "#
+        + "below its beginning; write the smaller number first"),
     Faulty(
       "'a'.matches('(?=a)')",
-      #"the regular expression at position 12 of the expression: "(?=a)" has (?=, and RE2 does not look "#
-        + "ahead or behind; leave it out"),
+      #"the regular expression at position 12 of the expression: "(?=a)": the (?= at position 0 looks "#
+        + "ahead, which RE2 cannot; write what is to match, or combine several with && and !"),
     Faulty(
       "'a'.matches('(?<!a)')",
-      #"the regular expression at position 12 of the expression: "(?<!a)" has (?<, and RE2 does not look "#
-        + "ahead or behind; leave it out"),
+      #"the regular expression at position 12 of the expression: "(?<!a)": the (?<! at position 0 looks "#
+        + "behind, which RE2 cannot; write what is to match, or combine several with && and !"),
     Faulty(
       "'a'.matches('(?x)')",
-      #"the regular expression at position 12 of the expression: "(?x)" has (?x, which RE2 does not know"#),
+      #"the regular expression at position 12 of the expression: "(?x)": the (?x at position 0 is "#
+        + "nothing that RE2 has; it has (?: ), the switches i, m, s and U as (?i) or (?i: ), and names as "
+        + "(?<name> )"),
     Faulty(
       #"'a'.matches('(a)\\1')"#,
-      #"the regular expression at position 12 of the expression: "(a)\1" has \1, and RE2 cannot refer "#
-        + "back to a group; leave it out"),
+      #"the regular expression at position 12 of the expression: "(a)\1": \1 at position 3 refers back "#
+        + "to a group, which RE2 cannot; write out what is to come again"),
     Faulty(
       #"'a'.matches('\\')"#,
-      #"the regular expression at position 12 of the expression: "\" has a \ at its end, which escapes nothing"#),
+      #"the regular expression at position 12 of the expression: "\": the \ at position 0 escapes "#
+        + #"nothing; write \\ for the character itself"#),
     Faulty(
       #"'a'.matches('\\q')"#,
-      #"the regular expression at position 12 of the expression: "\q" has \q, which RE2 does not know there"#),
+      #"the regular expression at position 12 of the expression: "\q": \q at position 0 means nothing "#
+        + "here; write q for the character itself"),
     Faulty(
       "'a'.matches('[z-a]')",
-      #"the regular expression at position 12 of the expression: "[z-a]" has a range up to a that begins "#
-        + "after it; turn it round"),
+      #"the regular expression at position 12 of the expression: "[z-a]": the range z-a at position 1 "#
+        + #"ends before it begins; exchange its two ends, or write \- for the character itself"#),
     Faulty(
       "'a'.matches('[[:nope:]]')",
-      #"the regular expression at position 12 of the expression: "[[:nope:]]" has an unknown class "#
-        + "[:nope:]; known: alnum, alpha, ascii, blank, cntrl, digit, graph, lower, print, punct, space, "
-        + "upper, word, xdigit"),
+      #"the regular expression at position 12 of the expression: "[[:nope:]]": [:nope:] at position 1 "#
+        + "is no class; known: alnum, alpha, ascii, blank, cntrl, digit, graph, lower, print, punct, "
+        + "space, upper, word, xdigit"),
     Faulty(
       #"'a'.matches('\\p')"#,
-      #"the regular expression at position 12 of the expression: "\p" has \p without a class, as in \p{Greek}"#),
+      #"the regular expression at position 12 of the expression: "\p": \p at position 0 is a class of "#
+        + "Unicode, and too large for Envoy here; write a part of it, as [a-zA-Z]"),
     Faulty(
       #"'a'.matches('\\x1')"#,
-      #"the regular expression at position 12 of the expression: "\x1" has \x without two digits; as in "#
-        + #"\x41, or \x{10FFFF}"#),
+      #"the regular expression at position 12 of the expression: "\x1": \x1 at position 0 is no number; "#
+        + #"write two hexadecimal digits, as \x41 or \x{41}"#),
     Faulty(
       "'a'.matches('(?P<>a)')",
-      #"the regular expression at position 12 of the expression: "(?P<>a)" has a group whose name is not "#
-        + "of letters, digits and _, as in (?P<name>...)"),
+      #"the regular expression at position 12 of the expression: "(?P<>a)": the name "" of the group at "#
+        + "position 0 is none; use letters, digits and _, or leave it out: ( )"),
     Faulty(
       "matches('a', '(')",
-      #"the regular expression at position 13 of the expression: "(" has a ( that is not closed; put a \ "#
-        + "before it for the character"),
+      #"the regular expression at position 13 of the expression: "(": the ( at position 0 is not "#
+        + #"closed; add a ), or write \( for the character itself"#),
     Faulty(
       "'a'.matches('[a-z]{1,101}')",
-      #"the regular expression at position 12 of the expression: "[a-z]{1,101}" takes more than the 100 "#
-        + "steps that Envoy allows; write it shorter, with fewer letters and smaller repetitions"),
+      #"the regular expression at position 12 of the expression: "[a-z]{1,101}" comes to a program of "#
+        + "up to 305 instructions, more than the 100 that Envoy may take; repeat less ({ } multiplies what "
+        + "is before it), or use startsWith or contains"),
     Faulty(
       "'a'.matches('(a{10}b){10}')",
-      #"the regular expression at position 12 of the expression: "(a{10}b){10}" takes more than the 100 "#
-        + "steps that Envoy allows; write it shorter, with fewer letters and smaller repetitions"),
+      #"the regular expression at position 12 of the expression: "(a{10}b){10}" comes to a program of "#
+        + "up to 134 instructions, more than the 100 that Envoy may take; repeat less ({ } multiplies what "
+        + "is before it), or use startsWith or contains"),
     Faulty(
       "'a'.matches('a{1000}+')",
-      #"the regular expression at position 12 of the expression: "a{1000}+" has + after another "#
-        + "repetition; put parentheses around that"),
+      #"the regular expression at position 12 of the expression: "a{1000}+": the {1000}+ at position 1 "#
+        + "repeats what is repeated already; keep one of the two, or put the first with what it repeats "
+        + "into (?: )"),
     Faulty(
       "'a'.matches('\(String(repeating: "abc", count: 40))')",
       "the regular expression at position 12 of the expression: "
-        + #""abcabcabcabcabcabcabcabcabcabcabcabcabcabcabcabcabcabcabcabcabcabcabcabcabcabcab..." takes more "#
-        + "than the 100 steps that Envoy allows; write it shorter, with fewer letters and smaller repetitions"),
+        + #""abcabcabcabcabcabcabcabcabcabcabcabcabcabcabcabcabcabcabcabcabcabcabcabcabcabcab..." comes to "#
+        + "a program of up to 124 instructions, more than the 100 that Envoy may take; repeat less ({ } "
+        + "multiplies what is before it), or use startsWith or contains"),
+    Faulty(
+      #"'a'.matches('\\p{Nothing}')"#,
+      #"the regular expression at position 12 of the expression: "\p{Nothing}": \p{Nothing} at position "#
+        + "0 is a class of Unicode, and too large for Envoy here; write a part of it, as [a-zA-Z]"),
+    Faulty(
+      #"'a'.matches('\\pL')"#,
+      #"the regular expression at position 12 of the expression: "\pL": \pL at position 0 is a class of "#
+        + "Unicode, and too large for Envoy here; write a part of it, as [a-zA-Z]"),
+    Faulty(
+      "'a'.matches('[a-z]{1,60}')",
+      #"the regular expression at position 12 of the expression: "[a-z]{1,60}" comes to a program of up "#
+        + "to 182 instructions, more than the 100 that Envoy may take; repeat less ({ } multiplies what is "
+        + "before it), or use startsWith or contains"),
+    Faulty(
+      "'a'.matches('^[^/]{80}')",
+      #"the regular expression at position 12 of the expression: "^[^/]{80}" comes to a program of up "#
+        + "to 645 instructions, more than the 100 that Envoy may take; repeat less ({ } multiplies what is "
+        + "before it), or use startsWith or contains"),
     Faulty(
       nested(33, "(", "1", ")"),
       "the expression is nested more than 32 deep at position 33 of the expression; take it apart"),

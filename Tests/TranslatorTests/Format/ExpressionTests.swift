@@ -42,6 +42,17 @@ struct ExpressionTests {
     #expect(Expression.fault(in: tooLong) == "the expression is longer than 100000 characters")
   }
 
+  @Test("a long name is shown shortened, and is not compared with the known ones letter by letter")
+  func longNames() throws {
+    let name = String(repeating: "request", count: 10_000)
+    let duration = try ContinuousClock().measure {
+      let fault = try #require(Expression.fault(in: name))
+      #expect(fault.hasPrefix("unknown name requestrequest") && fault.utf8.count < 2000)
+    }
+    #expect(duration < .seconds(1))
+    #expect(nearestName(to: String(repeating: "a", count: 1 << 20), among: ["a", "b"]) == nil)
+  }
+
   @Test("the time it takes grows with the length, and no faster")
   func linear() {
     func duration(_ count: Int) -> Duration {

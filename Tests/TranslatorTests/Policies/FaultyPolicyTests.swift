@@ -161,6 +161,21 @@ struct FaultyPolicyTests {
         + "use a number from 0 to 100, as 10 for one trace in ten")
   }
 
+  @Test("faults that repeat values of any length fit into a condition's message, the most of them too")
+  func longFaults() throws {
+    let long = String(repeating: "x", count: 100_000)
+    let entries = (0..<16).map { _ in
+      HTTPListenerPolicy.AccessLog(fileSink: .init(path: long, stringFormat: "%\(long)%"))
+    }
+    for count in [1, 16] {
+      let policy = HTTPListenerPolicy("faulty", accessLog: Array(entries.prefix(count)))
+      let message = try #require(PolicyFixture(policy).translate().condition("Accepted", of: "faulty")?.message)
+      // The API's `maxLength` of a condition's message.
+      #expect(message.count < 32_768)
+      #expect(message.contains("spec.accessLog[0].fileSink.path: \"xxx") && message.contains("(cut off)"))
+    }
+  }
+
   @Test("a format that is nested too deep for Envoy is refused, and one that is not is taken")
   func depth() {
     func nested(_ depth: Int) -> JSONValue {

@@ -20,6 +20,8 @@ struct FuzzedTranslation {
     else { return nil }
     var inputs = world.inputs
     inputs.policies = [object]
+    inputs.settings.staticClusters.append(
+      StaticCluster(name: "collector-http", host: "collector.telemetry", port: 4318, wireProtocol: .otlpHTTP))
     self.name = name
     self.policy = policy
     gateway = inputs.gateway.metadata.id

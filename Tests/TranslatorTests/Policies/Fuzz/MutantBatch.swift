@@ -12,6 +12,21 @@ struct ConfiguredMutant: Sendable {
   let listeners: [JSONValue]
   let clusters: [JSONValue]
 
+  /// What is not whole in it; nil if nothing.
+  var fault: String? {
+    let names = clusters.compactMap { $0["name"]?.text }
+    if Set(names).count != names.count { return "clusters share a name" }
+    if names.count != clusters.count || listeners.contains(where: { $0["name"]?.text == nil }) { return "no name" }
+    if listeners.count != 1 { return "\(listeners.count) listeners" }
+    let used = listeners.flatMap { $0.values(of: "cluster_name") + $0.values(of: "cluster") }
+    if let missing = used.first(where: { !$0.isEmpty && !names.contains($0) }) {
+      return "there is no cluster \(missing)"
+    }
+    return listeners.contains { !$0.values(of: "rds").isEmpty } ? "a listener without routes" : nil
+  }
+}
+
+extension ConfiguredMutant {
   init(_ translation: Translation, name: String, policy: String, gateway: NamespacedName) throws {
     let bootstrap = try StaticBootstrap.bootstrap(of: translation.configuration, gateway: gateway) { reference in
       Translator.loadAssignment(reference, slices: [])
@@ -21,17 +36,6 @@ struct ConfiguredMutant: Sendable {
     self.policy = policy
     listeners = document["static_resources"]?["listeners"]?.elements ?? []
     clusters = document["static_resources"]?["clusters"]?.elements ?? []
-  }
-
-  /// What is not whole in it; nil if nothing.
-  var fault: String? {
-    let names = clusters.compactMap { $0["name"]?.text }
-    if Set(names).count != names.count { return "clusters share a name" }
-    if names.count != clusters.count || listeners.contains(where: { $0["name"]?.text == nil }) { return "no name" }
-    if listeners.count != 1 { return "\(listeners.count) listeners" }
-    let missing = listeners.flatMap { $0.values(of: "cluster_name") }.filter { !names.contains($0) }
-    if let first = missing.first { return "a log or the tracer sends to the cluster \(first), which is not there" }
-    return listeners.contains { !$0.values(of: "rds").isEmpty } ? "a listener without routes" : nil
   }
 }
 
@@ -75,9 +79,15 @@ struct MutantBatch {
       let settings = ProcessSettings(workingDirectory: folder.path)
       let result = try await runCommand(
         RealComponent.envoy.path(), arguments, settings: settings, deadline: .seconds(60))
-      let reason = (result.errorOutput + result.output).split(separator: "bootstrap.json': ", maxSplits: 1)
-      return result.succeeded ? nil : String((reason.last ?? "").prefix(1000))
+      return result.succeeded ? nil : reason(in: result.errorOutput + result.output)
     }
+  }
+
+  /// Envoy shows a message that breaks a rule whole, and then says which.
+  private static func reason(in output: String) -> String {
+    let rule = output.firstRange(of: "Proto constraint validation failed").map { output[$0.lowerBound...] }
+    let error = output.firstRange(of: "bootstrap.json': ").map { output[$0.upperBound...] }
+    return String((rule ?? error ?? output[...]).prefix(1000))
   }
 
   private static func bootstrap(of mutants: ArraySlice<ConfiguredMutant>) -> String {

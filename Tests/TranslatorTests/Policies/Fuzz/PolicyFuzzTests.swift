@@ -23,6 +23,35 @@ struct PolicyFuzzTests {
     #expect(try outcome.configured().fault == nil)
   }
 
+  @Test("a seed makes the same mutant again")
+  func reproducible() {
+    let material = MutationMaterial(PolicySeed.all.map(\.policy))
+    let mutants = (UInt64(0)..<200).map { seed in
+      (0..<2).map { _ in
+        var mutator = PolicyMutator(material, seed: seed)
+        return mutator.mutant()
+      }
+    }
+    #expect(mutants.allSatisfy { $0[0] == $0[1] })
+    #expect(Set(mutants.map { $0[0] }).count > 100)
+  }
+
+  @Test("one that Envoy refuses is found among the others, with Envoy's reason")
+  func findsRefused() async throws {
+    let world = try PolicySeed.world()
+    var mutants = try PolicySeed.all.compactMap { seed in
+      try FuzzedTranslation(seed.policy, name: seed.name, in: world)?.configured()
+    }
+    let sound = try #require(mutants.first)
+    let faulty = JSONValue.object([JSONMember(key: "filter_chains", value: .array([]))])
+    mutants.insert(
+      ConfiguredMutant(name: "faulty", policy: "", listeners: [faulty], clusters: sound.clusters), at: mutants.count / 2
+    )
+    let refused = try await MutantBatch(mutants: mutants).refused()
+    #expect(refused.map(\.mutant.name) == ["faulty"])
+    #expect(refused.allSatisfy { $0.reason.contains("no filter chains specified") }, "\(refused)")
+  }
+
   @Test("no mutant ends the program, each configuration is whole, and Envoy takes it")
   func mutants() async throws {
     let seed = Self.setting("KGATEWAY_FUZZ_SEED") ?? 1
