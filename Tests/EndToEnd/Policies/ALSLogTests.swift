@@ -40,6 +40,7 @@ extension EndToEnd {
             skipEnvoyHeaders: true
             initialMetadata:
             - {key: X-Tenant, value: blue}
+            - {key: x-operator, value: "%PROTOCOL% 100%%"}
             - {key: x-empty}
         """,
       ]) { bed in
@@ -51,8 +52,9 @@ extension EndToEnd {
         #expect(plain[":authority"] == "static~als" && plain["x-envoy-internal"] != nil && plain["x-tenant"] == nil)
         let said = try #require(bed.als.streams.first { $0.logName == "said" }).metadata
         #expect(said[":authority"] == "logs.example" && !said.keys.contains { $0.hasPrefix("x-envoy-") })
-        // Envoy sends no header without a value.
+        // Envoy sends no header without a value, and fills in no operators where it speaks gRPC.
         #expect(said["x-tenant"] == "blue" && said["x-empty"] == nil)
+        #expect(said["x-operator"] == "%PROTOCOL% 100%%")
       }
     }
 

@@ -111,7 +111,7 @@ extension EndToEnd {
               staticClusterName: otlp
               authority: logs.example
               skipEnvoyHeaders: true
-              initialMetadata: [{key: x-tenant, value: blue}]
+              initialMetadata: [{key: x-tenant, value: blue}, {key: x-operator, value: "%PROTOCOL% 100%%"}]
         """
       ]) { bed in
         try await bed.send("said", "/said")
@@ -119,6 +119,8 @@ extension EndToEnd {
         let request = try #require(await bed.otlp.requests.last)
         #expect(request.transport == .grpc && request.path.hasSuffix(".logs.v1.LogsService/Export"))
         #expect(request.headers[":authority"] == "logs.example" && request.headers["x-tenant"] == "blue")
+        // Envoy fills in no operators where it speaks gRPC.
+        #expect(request.headers["x-operator"] == "%PROTOCOL% 100%%")
         #expect(!request.headers.keys.contains { $0.hasPrefix("x-envoy-") }, "\(request.headers)")
       }
     }
@@ -203,7 +205,7 @@ extension EndToEnd {
               logName: static
               staticClusterName: otlp-http
               authority: logs.example
-              initialMetadata: [{key: X-Tenant, value: blue}]
+              initialMetadata: [{key: X-Tenant, value: blue}, {key: x-operator, value: "%PROTOCOL% 100%%"}]
               timeout: 3s
         """,
         "name": """
@@ -226,6 +228,8 @@ extension EndToEnd {
           #expect(request.transport == .http && request.path == "/v1/logs")
           #expect(request.headers["host"] == host, "\(request.headers)")
           #expect(request.headers["x-tenant"] == (name == "static" ? "blue" : nil))
+          // No request of a client is at hand for the operator, and Envoy prints a dash.
+          #expect(request.headers["x-operator"] == (name == "static" ? "- 100%" : nil), "\(request.headers)")
         }
       }
     }

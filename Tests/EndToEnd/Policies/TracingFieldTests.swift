@@ -47,7 +47,7 @@ extension EndToEnd {
               grpcService:
                 staticClusterName: otlp-http
                 authority: spans.example
-                initialMetadata: [{key: X-Tenant, value: blue}]
+                initialMetadata: [{key: X-Tenant, value: blue}, {key: x-operator, value: "%PROTOCOL% 100%%"}]
                 timeout: 3s
         """,
         "name": """
@@ -71,6 +71,8 @@ extension EndToEnd {
           #expect(request.transport == .http && request.path == "/v1/traces")
           #expect(request.headers["host"] == host, "\(request.headers)")
           #expect(request.headers["x-tenant"] == (name == "static" ? "blue" : nil))
+          // No request of a client is at hand for the operator, and Envoy prints a dash.
+          #expect(request.headers["x-operator"] == (name == "static" ? "- 100%" : nil), "\(request.headers)")
         }
       }
     }
@@ -86,13 +88,15 @@ extension EndToEnd {
                 staticClusterName: otlp
                 authority: spans.example
                 skipEnvoyHeaders: true
-                initialMetadata: [{key: x-tenant, value: blue}]
+                initialMetadata: [{key: x-tenant, value: blue}, {key: x-operator, value: "%PROTOCOL% 100%%"}]
         """
       ]) { bed in
         try await bed.send("said", "/said")
         _ = try await Self.span("/said", in: bed)
         let request = try #require(await bed.otlp.requests.last)
         #expect(request.headers[":authority"] == "spans.example" && request.headers["x-tenant"] == "blue")
+        // Envoy fills in no operators where it speaks gRPC.
+        #expect(request.headers["x-operator"] == "%PROTOCOL% 100%%")
         #expect(!request.headers.keys.contains { $0.hasPrefix("x-envoy-") }, "\(request.headers)")
       }
     }
