@@ -30,6 +30,21 @@ package enum Translator {
         problems: gateway.problems + routes.problems + policies.problems))
   }
 
+  /// What is wrong with the fields of a policy, whichever Gateway it is for.
+  package static func problems(
+    ofUnattached policy: HTTPListenerPolicy, services: [NamespacedName: Service], referenceGrants: [ReferenceGrant],
+    settings: TranslatorSettings
+  ) -> [Problem] {
+    let inputs = GatewayInputs(
+      gateway: Gateway(metadata: ObjectMeta(namespace: policy.metadata.namespace, name: ""), gatewayClassName: ""),
+      services: services, referenceGrants: referenceGrants, settings: settings)
+    let context = PolicyContext(inputs, BackendResolver(inputs))
+    let object = ObjectReference(kind: .httpListenerPolicy, id: policy.metadata.id)
+    return TranslatedPolicy.faults(of: policy, in: context).map {
+      Problem(object: object, path: $0.path, message: $0.message)
+    }
+  }
+
   /// The endpoint resource of a Service's port, from all EndpointSlices of that Service.
   package static func loadAssignment(
     _ reference: EndpointReference, slices: [EndpointSlice]

@@ -78,6 +78,14 @@ struct ManifestCheckTests {
         + "create it, or name a Gateway in the policy's namespace (there is: web)")
   }
 
+  @Test("the fields of a policy are judged though its Gateway is not among the manifests")
+  func policyAlone() throws {
+    let all = try complaints(Manifests.fileLog().replacing("%REQ(:METHOD)%", with: "%RESPONS_CODE%"))
+    #expect(all.count == 2)
+    #expect(all.contains { $0.contains("spec.targetRefs[0].name: Gateway shop/web does not exist") })
+    #expect(all.contains { $0.contains("spec.accessLog[0].fileSink.jsonFormat.method: unknown operator") })
+  }
+
   @Test("a target Gateway of another controller's class, with what to set")
   func foreignClass() throws {
     let gateway = Manifests.gateway.replacing("gatewayClassName: kgateway", with: "gatewayClassName: theirs")

@@ -52,9 +52,24 @@ package struct ManifestCheck: Sendable {
 
     let problems =
       translations.flatMap(\.translation.report.problems)
-      + store.policies.values.flatMap { store.targetProblems(of: $0).map(\.problem) }
+      + store.policies.values.flatMap { policy in
+        store.targetProblems(of: policy).map(\.problem) + Self.problemsWithoutGateway(of: policy, in: store, settings)
+      }
     let fromFiles = unreadable.map(ManifestDiagnostic.unreadable) + files.flatMap(\.diagnostics) + union.clashes
     diagnostics = Set(fromFiles + problems.map { Self.diagnostic(for: $0, in: files) }).sorted()
+  }
+
+  /// What is wrong with the fields of a policy that no Gateway here is translated with: a folder of policies alone can be
+  /// checked too.
+  private static func problemsWithoutGateway(
+    of policy: HTTPListenerPolicy, in store: ResourceStore, _ settings: TranslatorSettings
+  ) -> [Problem] {
+    let id = policy.metadata.id
+    guard !store.gateways(ofPolicy: id).contains(where: store.isManaged) else { return [] }
+    let services = store.services(ofPolicy: id).compactMap { name in store.services[name].map { (name, $0) } }
+    return Translator.problems(
+      ofUnattached: policy, services: Dictionary(services) { first, _ in first },
+      referenceGrants: store.grants(forPolicy: id), settings: settings)
   }
 
   /// A problem at its place.

@@ -33,12 +33,25 @@ struct TranslatedPolicy {
   let policy: HTTPListenerPolicy
   let targets: PolicyTargets
   /// What could be translated: access logs first, in their order, then what can be set once.
-  private(set) var parts: [Part] = []
-  private(set) var faults: [FieldFault] = []
+  let parts: [Part]
+  let faults: [FieldFault]
 
   init(_ policy: HTTPListenerPolicy, targets: PolicyTargets, in context: PolicyContext) {
     self.policy = policy
     self.targets = targets
+    (parts, faults) = Self.translate(policy, in: context)
+  }
+
+  /// What is wrong with the fields of a policy, whatever its targets.
+  static func faults(of policy: HTTPListenerPolicy, in context: PolicyContext) -> [FieldFault] {
+    translate(policy, in: context).faults
+  }
+
+  private static func translate(
+    _ policy: HTTPListenerPolicy, in context: PolicyContext
+  ) -> (parts: [Part], faults: [FieldFault]) {
+    var parts: [Part] = []
+    var faults: [FieldFault] = []
     for (index, entry) in policy.accessLog.enumerated() {
       let path = "spec.accessLog[\(index)]"
       if let log = AccessLogTranslation.translate(entry, at: path, in: context, &faults) {
@@ -51,6 +64,7 @@ struct TranslatedPolicy {
     for setting in ListenerSetting.settings(of: policy.settings, &faults) {
       parts.append(Part(path: "spec.\(setting.name)", content: .setting(setting)))
     }
+    return (parts, faults)
   }
 }
 
