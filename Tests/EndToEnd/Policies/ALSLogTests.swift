@@ -115,6 +115,26 @@ extension EndToEnd {
       }
     }
 
+    @Test("a call that the receiver refuses for the moment is made again as the policy says")
+    func refusals() async throws {
+      try await PolicyBed.run([
+        "again": """
+        accessLog:
+        - grpcService:
+            logName: again
+            staticClusterName: als
+            retryPolicy:
+              numRetries: 10
+              retryBackOff: {baseInterval: 50ms, maxInterval: 100ms}
+        """
+      ]) { bed in
+        bed.als.refuse(next: 2)
+        try await bed.send("again", "/kept")
+        try await bed.als.waitForEntries { $0.path == "/kept" }
+        #expect(bed.als.refusedCalls == 2)
+      }
+    }
+
     @Test("a receiver can be a Service, also one of another namespace that grants it")
     func services() async throws {
       try await PolicyBed.run([

@@ -4,7 +4,7 @@ import Testing
 extension EndToEnd {
   @Suite("targets of policies on the real Envoy")
   struct PolicyTargets {
-    private static func log(_ name: String, _ targets: String) -> String {
+    private static func log(_ name: String, _ targets: String, filter: String? = nil) -> String {
       """
       ---
       apiVersion: gateway.kgateway.dev/v1alpha1
@@ -14,6 +14,7 @@ extension EndToEnd {
       \(targets)
         accessLog:
         - fileSink: {path: "${folder}/\(name).log", stringFormat: "%REQ(:AUTHORITY)%%REQ(:PATH)% %RESPONSE_CODE%"}
+      \(filter.map { "    filter: " + $0 } ?? "")
 
       """
     }
@@ -77,13 +78,18 @@ extension EndToEnd {
         gateway + PolicyManifests.route(to: "edge, sectionName: a")
         + ["a", "b"].map { Self.log($0, "  targetRefs: [{name: edge, sectionName: \($0)}]") }.joined()
         + Self.log("all", "  targetRefs: [{name: edge}]")
+        + Self.log(
+          "filtered", "  targetRefs: [{name: edge, sectionName: b}]", filter: "{statusCodeFilter: {op: EQ, value: 404}}"
+        )
       try await PolicyBed.run(manifests: [manifests]) { bed in
         for host in ["c.example", "a.example", "b.example"] { try await bed.send("shared", "/", host: host) }
         let all = try await bed.lines(of: "all.log") { $0.hasPrefix("b.example") }
         #expect(all == ["c.example/ 404", "a.example/ 200", "b.example/ 404"])
         #expect(try await bed.lines(of: "a.log") { !$0.isEmpty } == ["a.example/ 200"])
         // The listener has no route, and the request is its own all the same.
-        #expect(try await bed.lines(of: "b.log") { !$0.isEmpty } == ["b.example/ 404"])
+        for log in ["b", "filtered"] {
+          #expect(try await bed.lines(of: "\(log).log") { !$0.isEmpty } == ["b.example/ 404"])
+        }
       }
     }
 

@@ -49,8 +49,9 @@ package final class ALSSink: Sendable {
     await server.waitUntilClosed()
   }
 
-  /// Answers the next calls with UNAVAILABLE, at once and without reading them. Envoy 1.40 does not make such a call
-  /// again, whatever the log's retry policy: that is for connections that cannot be made.
+  /// Answers the next calls with UNAVAILABLE, at once and without reading them. Envoy 1.40 makes such a call again where
+  /// the retry policy of the `GrpcService` names `unavailable`; that of the log itself (`grpc_stream_retry_policy`) is
+  /// for connections that cannot be made.
   package func refuse(next count: Int) {
     store.refuse(next: count)
   }
