@@ -21,6 +21,13 @@ struct ListenerPolicyPlan {
   /// Whether the names of headers go on to HTTP/1.1 upstreams as they came.
   var preservesHeaderCase: Bool { settings.contains(.preserveHttp1HeaderCase(true)) }
 
+  /// Whether requests of the method CONNECT are taken.
+  var enablesConnect: Bool {
+    settings.contains {
+      if case .upgradeConfig(let names) = $0 { names.contains { $0.uppercased() == "CONNECT" } } else { false }
+    }
+  }
+
   /// Names the clusters that differ from those without any policy; nil where they do not. Two ports of a Gateway with
   /// the same variant have the same clusters.
   var clusterVariant: String? {

@@ -28,6 +28,9 @@ struct ConfigurationBuilder {
       .with {
         $0.name = ResourceName.routeConfiguration(port: port)
         $0.virtualHosts = table.virtualHosts()
+        if plan.enablesConnect {
+          for index in $0.virtualHosts.indices { $0.virtualHosts[index].addConnectRoutes() }
+        }
         $0.ignorePortInHostMatching = true
       })
   }

@@ -34,6 +34,28 @@ extension EndToEnd {
       }
     }
 
+    @Test("the method CONNECT makes a tunnel where the policy enables it, and is refused where it does not")
+    func connect() async throws {
+      try await PolicyBed.run([
+        "enabled": "upgradeConfig: {enabledUpgrades: [websocket, CONNECT]}",
+        "other": "upgradeConfig: {enabledUpgrades: [websocket]}",
+      ]) { bed in
+        let request = "CONNECT shop.example:80 HTTP/1.1\r\nhost: shop.example:80\r\n\r\n"
+        try await RawConnection.with(port: bed.ports["enabled"]) { connection in
+          try await connection.send(request)
+          #expect(try await connection.read(through: "\r\n\r\n").hasPrefix("HTTP/1.1 200 "))
+          try await connection.send("no longer HTTP")
+          _ = try await connection.read(through: "no longer HTTP")
+        }
+        let plain = try await bed.send("enabled", "/")
+        #expect(plain.status == 200)
+        try await RawConnection.with(port: bed.ports["other"]) { connection in
+          try await connection.send(request)
+          #expect(try await connection.read(through: "\r\n\r\n").hasPrefix("HTTP/1.1 4"))
+        }
+      }
+    }
+
     @Test("the client's address is that of the connection, or that which X-Forwarded-For says if it is believed")
     func clientAddress() async throws {
       try await PolicyBed.run([

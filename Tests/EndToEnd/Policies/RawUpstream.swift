@@ -6,7 +6,7 @@ import Synchronization
 ///
 /// The path can ask for something else: `/status/CODE` for that status, `/delay/MILLISECONDS` for a late answer,
 /// `/grpc/CODE` for that `grpc-status`, `/served` for a `server` header, `/never` for no answer, `/socket` for a change
-/// of protocol, after which everything comes back as it was sent.
+/// of protocol, after which everything comes back as it was sent, as it does after a request of the method CONNECT.
 final class RawUpstream: Sendable {
   let port: Int
   private let received = Atomic(0)
@@ -64,7 +64,7 @@ final class RawUpstream: Sendable {
           text = String(rest.dropFirst(length))
           received.add(1, ordering: .relaxed)
           guard let answer = try await Self.answer(to: head) else { continue }
-          isSocket = answer.hasPrefix("HTTP/1.1 101")
+          isSocket = answer.hasPrefix("HTTP/1.1 101") || head.hasPrefix("CONNECT ")
           try await outbound.write(ByteBuffer(string: answer))
         }
       }
@@ -76,6 +76,7 @@ final class RawUpstream: Sendable {
   }
 
   private static func answer(to head: String) async throws -> String? {
+    if head.hasPrefix("CONNECT ") { return "HTTP/1.1 200 OK\r\n\r\n" }
     let path = head.split(separator: " ").dropFirst().first.map(String.init) ?? ""
     let parts = path.split(separator: "/").map(String.init)
     let argument = parts.count == 2 ? Int(parts[1]) ?? 0 : 0

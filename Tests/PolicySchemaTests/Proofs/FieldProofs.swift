@@ -212,7 +212,8 @@ struct FieldProof {
   private static let settings = [
     FieldProof(
       "spec.upgradeConfig.enabledUpgrades[]",
-      by: .setting("a connection becomes a websocket where the policy enables it, and is refused where it does not")),
+      by: .setting("a connection becomes a websocket where the policy enables it, and is refused where it does not"),
+      .setting("the method CONNECT makes a tunnel where the policy enables it, and is refused where it does not")),
     FieldProof(
       "spec.useRemoteAddress", "spec.xffNumTrustedHops",
       by: .setting(
