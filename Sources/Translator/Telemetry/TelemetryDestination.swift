@@ -100,8 +100,9 @@ struct TelemetryDestination {
     options.httpService(cluster: cluster.name, uri: "http://\(options.authority ?? host)\(path)")
   }
 
-  /// Tells options that OTLP over HTTP has no place for.
+  /// Tells options that do not go with the protocol.
   func checkOptions(at path: String, _ faults: inout [FieldFault]) {
+    options.checkFormats(at: path, isHTTP: wireProtocol == .otlpHTTP, &faults)
     guard wireProtocol == .otlpHTTP else { return }
     for name in options.namesForGRPCOnly {
       faults.add("\(path).\(name)", "is for gRPC, and the receiver speaks OTLP over HTTP; remove it")

@@ -54,14 +54,6 @@ struct TelemetryOptions {
       faults.add(
         path + ".value", "is no value of a header (not shown, it may be a credential); use one line of at most 16 KiB")
     }
-    do throws(FormatStringError) {
-      _ = try FormatString(parsing: header.value)
-    } catch {
-      faults.add(
-        path + ".value",
-        "the % at position \(error.position) begins no operator that Envoy knows (the value is not shown, it may be a "
-          + "credential); write %% for a literal percent sign")
-    }
     initialMetadata.append(
       .with {
         $0.key = name
@@ -94,6 +86,24 @@ struct TelemetryOptions {
       }
     }
     retryPolicy = output
+  }
+
+  /// Tells values that Envoy would not take. It wants format strings everywhere, though over gRPC it sends them as they
+  /// stand: there a percent sign cannot be had, since `%%` stays two of them.
+  func checkFormats(at path: String, isHTTP: Bool, _ faults: inout [FieldFault]) {
+    for (index, header) in initialMetadata.enumerated() {
+      do throws(FormatStringError) {
+        _ = try FormatString(parsing: header.value)
+      } catch {
+        faults.add(
+          "\(path).initialMetadata[\(index)].value",
+          "the % at position \(error.position) begins no operator that Envoy knows (the value is not shown, it may be a "
+            + "credential); "
+            + (isHTTP
+              ? "write %% for a literal percent sign"
+              : "over gRPC Envoy sends no single percent sign, so use a value without it"))
+      }
+    }
   }
 
   // MARK: Envoy's messages
