@@ -1,6 +1,7 @@
-/// The bodies that `kubectl create` sends: Kubernetes' own protobuf envelope around a built-in object.
+/// The bodies that `kubectl create` and `helm` send: Kubernetes' own protobuf envelope around a built-in object.
 ///
-/// Only what these commands fill in is read: metadata, and the data of ConfigMaps and Secrets.
+/// Only what these commands fill in is read: metadata, the data of ConfigMaps and Secrets, and how dependents of a
+/// deleted object are to go.
 struct ProtobufBody {
   static let mediaType = "application/vnd.kubernetes.protobuf"
 
@@ -8,11 +9,12 @@ struct ProtobufBody {
 
   private enum FieldType { case string, stringMap, bytesMap, metadata }
 
-  /// Field numbers of `k8s.io/api/core/v1`.
+  /// Field numbers of `k8s.io/api/core/v1`, and of `k8s.io/apimachinery/pkg/apis/meta/v1.DeleteOptions`.
   private static let fields: [String: [Int: (name: String, type: FieldType)]] = [
     "Namespace": [1: ("metadata", .metadata)],
     "ServiceAccount": [1: ("metadata", .metadata)],
     "ConfigMap": [1: ("metadata", .metadata), 2: ("data", .stringMap)],
+    "DeleteOptions": [4: ("propagationPolicy", .string)],
     "Secret": [
       1: ("metadata", .metadata), 2: ("data", .bytesMap), 3: ("type", .string), 4: ("stringData", .stringMap),
     ],

@@ -152,7 +152,9 @@ struct ResourceEndpoints: Sendable {
   }
 
   private func deleteOptions() throws(StatusError) -> DeleteOptions {
-    let body = request.body.isEmpty ? nil : try parse(request.body)
+    let mediaType = request.contentType.prefix { $0 != ";" }
+    var body = mediaType == ProtobufBody.mediaType ? ProtobufBody.object(in: request.body) : nil
+    if body == nil, !request.body.isEmpty { body = try parse(request.body) }
     return DeleteOptions(body, isDryRun: request[query: "dryRun"] == "All")
   }
 
