@@ -10,6 +10,8 @@ package enum RealComponent: String, CaseIterable, Sendable {
   case envoy
   /// The Kubernetes command line.
   case kubectl
+  /// The package manager of Kubernetes.
+  case helm
   /// Prometheus' checker of expositions and rules.
   case promtool
   /// A Python with grpcio and protobuf, an independent gRPC client.
@@ -31,7 +33,7 @@ package enum RealComponent: String, CaseIterable, Sendable {
 
   private var relativePath: String {
     switch self {
-    case .envoy, .kubectl, .promtool: ".tools/bin/\(rawValue)"
+    case .envoy, .kubectl, .helm, .promtool: ".tools/bin/\(rawValue)"
     case .python, .protos: ".tools/\(rawValue)/bin/python"
     }
   }
