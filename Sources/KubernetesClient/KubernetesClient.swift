@@ -9,7 +9,7 @@ package struct KubernetesClient: Sendable {
   /// Bytes of an answer that is read as a whole. The API server refuses objects beyond 3 MiB.
   static let answerLimit = 8 * 1024 * 1024
   /// How often a request is made in all when the server asks to be asked later.
-  private static let attempts = 4
+  static let attempts = 4
   /// The longest delay that a request waits out before it is repeated; a longer one is the caller's to know.
   private static let longestDelay = 10
 
@@ -40,6 +40,13 @@ package struct KubernetesClient: Sendable {
     let streams = try CurlTransport(
       CurlTransport.Configuration(server: access.server, tls: access.tls, userAgent: userAgent, version: .http1))
     self.init(requests: requests, streams: streams, authorization: access.authorization)
+  }
+
+  /// The same client for one who may use it only while this process leads; ended with the original.
+  package func limited(to leadership: Leadership) -> KubernetesClient {
+    KubernetesClient(
+      requests: LeaderTransport(transport: requests, leadership: leadership), streams: streams,
+      authorization: authorization, sleep: sleep)
   }
 
   /// Ends what is under way; later calls fail.
@@ -108,9 +115,15 @@ package struct KubernetesClient: Sendable {
   // MARK: One request
 
   /// Makes a request, and again when the server asks for a little time; returns the body of a success.
-  private func send(_ request: HTTPRequest) async throws -> [UInt8] {
+  ///
+  /// - Parameters:
+  ///   - timeout: for each time that it is made.
+  ///   - attempts: how often it is made at the most.
+  func send(
+    _ request: HTTPRequest, timeout: Duration = .seconds(30), attempts: Int = Self.attempts
+  ) async throws -> [UInt8] {
     var request = try authorized(request)
-    request.timeouts.total = .seconds(30)
+    request.timeouts.total = timeout
     var attempt = 1
     while true {
       let status: Status
@@ -119,7 +132,7 @@ package struct KubernetesClient: Sendable {
       case .failure(let refusal): status = refusal.status
       }
       guard
-        attempt < Self.attempts, status.code == 429 || status.code == 503, let seconds = status.retryAfterSeconds,
+        attempt < attempts, status.code == 429 || status.code == 503, let seconds = status.retryAfterSeconds,
         seconds <= Self.longestDelay
       else { throw KubernetesError.status(status, request: request.name) }
       attempt += 1
