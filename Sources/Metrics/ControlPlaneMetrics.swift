@@ -37,6 +37,8 @@ package struct ControlPlaneMetrics: Sendable {
   package let watchRestarts: InstrumentFamily<WatchRestartLabels, Counter>
   /// `kgateway_status_writes_total{result}`.
   package let statusWrites: InstrumentFamily<StatusWriteResult, Counter>
+  /// `kgateway_leader`: 1 while this replica leads, and writes.
+  package let leader: Gauge
 
   /// Registers them all, and those of the process.
   ///
@@ -83,6 +85,7 @@ package struct ControlPlaneMetrics: Sendable {
       by: WatchRestartLabels.self)
     statusWrites = registry.counters(
       "kgateway_status_writes_total", "Writes of an object's status.", by: StatusWriteResult.self)
+    leader = registry.gauge("kgateway_leader", "1 while this replica is the one that writes to the Kubernetes API.")
 
     let publications = EventRate(clock: clock)
     self.publications = publications

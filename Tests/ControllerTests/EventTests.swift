@@ -159,7 +159,7 @@ struct EventTests {
 
   @Test("the times of Events have microseconds")
   func times() {
-    #expect(EventWriter.microTime(Date(timeIntervalSince1970: 1_700_000_000.000_25)) == "2023-11-14T22:13:20.000250Z")
-    #expect(EventWriter.microTime(Date(timeIntervalSince1970: 0)) == "1970-01-01T00:00:00.000000Z")
+    #expect(MicroTime.text(of: Date(timeIntervalSince1970: 1_700_000_000.000_25)) == "2023-11-14T22:13:20.000250Z")
+    #expect(MicroTime.text(of: Date(timeIntervalSince1970: 0)) == "1970-01-01T00:00:00.000000Z")
   }
 }

@@ -62,6 +62,50 @@ struct StatusWriterTests {
     #expect(transport.asked.count == 1)
   }
 
+  @Test("only a leader writes, and no write outlives its leadership")
+  func leadership() async throws {
+    let transport = AnsweringTransport { _, _ in .init() }
+    let leadership = Leadership.elected
+    let looks = Looks()
+    let writer = StatusWriter(
+      client: transport.client, controllerName: "kgateway.dev/kgateway", metrics: metrics, logger: log.logger,
+      leadership: leadership)
+    try await withThrowingTaskGroup { group in
+      group.addTask {
+        await writer.run { _ in
+          // The leadership ends between the first look at the object and the write.
+          if looks.next() == 1 { leadership.set(until: .now) }
+          return Self.status()
+        }
+      }
+      await writer.statusChanged(of: [Self.reference])
+      leadership.set(until: .now + .seconds(20))
+      await writer.statusChanged(of: [Self.reference])
+      try await eventually("looked at") { looks.count == 1 }
+      #expect(transport.asked.isEmpty)
+      leadership.set(until: .now + .seconds(20))
+      await writer.statusChanged(of: [Self.reference])
+      try await eventually("written") { metrics.statusWrites[.success].value >= 1 }
+      group.cancelAll()
+    }
+    let timeout = try #require(transport.asked.first?.timeouts.total)
+    #expect(timeout <= .seconds(20))
+    #expect(log.messages(.warning).isEmpty)
+  }
+
+  private final class Looks: Sendable {
+    private let number = Mutex(0)
+
+    var count: Int { number.withLock { $0 } }
+
+    func next() -> Int {
+      number.withLock {
+        $0 += 1
+        return $0
+      }
+    }
+  }
+
   @Test("a status that is stored already is not written, nor that of an object which is gone")
   func nothingToWrite() async throws {
     let transport = AnsweringTransport { _, _ in .init() }

@@ -22,6 +22,7 @@ package final class EventWriter: Sendable {
   static let resource = APIResource(group: "events.k8s.io", version: "v1", plural: "events", kind: "Event")
 
   private let client: KubernetesClient
+  private let leadership: Leadership
   private let controllerName: String
   private let instance: String
   private let logger: Logger
@@ -29,9 +30,14 @@ package final class EventWriter: Sendable {
   private let due = Mutex<[NamespacedName: [Due]]>([:])
   private let failures = Mutex<(tries: [NamespacedName: Int], isTold: Bool)>(([:], false))
 
-  /// - Parameter instance: which replica this is: the host's name.
-  package init(client: KubernetesClient, controllerName: String, instance: String, logger: Logger) {
-    self.client = client
+  /// - Parameters:
+  ///   - instance: which replica this is: the host's name.
+  ///   - leadership: while this process does not lead, nothing is written, and what waits is dropped.
+  package init(
+    client: KubernetesClient, controllerName: String, instance: String, leadership: Leadership = .alone, logger: Logger
+  ) {
+    self.client = client.limited(to: leadership)
+    self.leadership = leadership
     self.controllerName = controllerName
     self.instance = instance
     self.logger = logger
@@ -63,6 +69,10 @@ package final class EventWriter: Sendable {
 
   private func write(_ policy: NamespacedName) async throws {
     while let next = due.withLock({ $0[policy]?.first }) {
+      guard leadership.isLeader else {
+        due.withLock { $0[policy] = nil }
+        return
+      }
       let event = document(next)
       do {
         try await client.create(
@@ -104,15 +114,7 @@ package final class EventWriter: Sendable {
       name: Self.name(of: due.policy.name, due.transition, at: due.date), regarding: .httpListenerPolicy,
       object: due.policy, severity: due.transition.severity, reason: due.transition.reason, action: "Translate",
       note: due.transition.message,
-      time: Self.microTime(due.date), controller: controllerName, instance: instance)
-  }
-
-  /// RFC 3339 with microseconds, as the API has the times of Events (MicroTime).
-  static func microTime(_ date: Date) -> String {
-    let micros = Int64((date.timeIntervalSince1970 * 1_000_000).rounded(.down))
-    let seconds = Date(timeIntervalSince1970: Double(micros / 1_000_000)).formatted(.iso8601)
-    let fraction = String(micros % 1_000_000)
-    return seconds.dropLast() + "." + String(repeating: "0", count: 6 - fraction.count) + fraction + "Z"
+      time: MicroTime.text(of: due.date), controller: controllerName, instance: instance)
   }
 
   /// A name like those of other controllers: the object's, and a number that tells its Events apart; the same for the

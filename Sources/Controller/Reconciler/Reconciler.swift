@@ -105,6 +105,17 @@ package actor Reconciler: ResourceSink {
   }
 }
 
+// MARK: Leadership
+
+extension Reconciler {
+  /// Has every status looked at again: this process has begun to lead, and what it had to say so far was dropped.
+  package func lookAtAllStatuses() async {
+    // What comes first is looked at anyway.
+    guard awaitedKinds.isEmpty else { return }
+    await statusSink.statusChanged(of: statuses.references.union(store.referencesBesideTranslations))
+  }
+}
+
 // MARK: Changes
 
 extension Reconciler {

@@ -29,6 +29,17 @@ struct StatusBook: Sendable {
     return references
   }
 
+  /// The objects that the last translations speak of.
+  var references: Set<ObjectReference> {
+    var references: Set<ObjectReference> = []
+    for (gateway, report) in reports {
+      references.insert(ObjectReference(kind: .gateway, id: gateway))
+      for id in report.routes.keys { references.insert(ObjectReference(kind: .httpRoute, id: id)) }
+      for id in report.policies.keys { references.insert(ObjectReference(kind: .httpListenerPolicy, id: id)) }
+    }
+    return references
+  }
+
   /// The whole status of an object from this controller's side; nil where it has none to give.
   ///
   /// What is stored of a Gateway that has yet to be translated (after a restart) stands until then.

@@ -14,19 +14,24 @@ package struct StatusWriter: StatusSink {
   package static let fieldManager = "kgateway"
 
   private let client: KubernetesClient
+  private let leadership: Leadership
   private let controllerName: String
   private let metrics: ControlPlaneMetrics
   private let logger: Logger
   private let events: EventWriter?
   private let loop: WorkLoop<ObjectReference>
 
-  /// - Parameter events: is told of each status that was written.
+  /// - Parameters:
+  ///   - leadership: while this process does not lead, nothing is written; when it begins to, it is to be told of every
+  ///     object once more.
+  ///   - events: is told of each status that was written.
   package init(
     client: KubernetesClient, controllerName: String, metrics: ControlPlaneMetrics, logger: Logger,
-    events: EventWriter? = nil
+    leadership: Leadership = .alone, events: EventWriter? = nil
   ) {
     self.events = events
-    self.client = client
+    self.client = client.limited(to: leadership)
+    self.leadership = leadership
     self.controllerName = controllerName
     self.metrics = metrics
     self.logger = logger
@@ -53,7 +58,7 @@ package struct StatusWriter: StatusSink {
   private func write(
     _ reference: ObjectReference, current: @Sendable (ObjectReference) async -> ObjectStatus?
   ) async throws {
-    guard let status = await current(reference),
+    guard leadership.isLeader, let status = await current(reference),
       let merged = StatusMerge.merge(
         status.desired, into: status.object, controllerName: controllerName, now: Date.now.formatted(.iso8601)),
       let body = merged.statusDocument
@@ -77,6 +82,8 @@ package struct StatusWriter: StatusSink {
     if (error as? KubernetesError)?.isConflict == true {
       metrics.statusWrites[.conflict].increment()
       logger.debug("\(reference) changed while its status was written; next try in \(delay)")
+    } else if !leadership.isLeader {
+      logger.debug("the status of \(reference) is left to the next leader: \(error)")
     } else {
       metrics.statusWrites[.failed].increment()
       logger.warning("cannot write the status of \(reference), next try in \(delay): \(error)")

@@ -68,8 +68,13 @@ package struct LeaderElection: Sendable {
   }
 
   package struct Transition: Sendable, Hashable {
-    package var notices: [Notice] = []
+    package var notices: [Notice]
     package var step: Step
+
+    package init(notices: [Notice] = [], step: Step) {
+      self.notices = notices
+      self.step = step
+    }
   }
 
   /// Why a step has failed.

@@ -15,7 +15,8 @@ struct RunCommand: AsyncParsableCommand {
     discussion: """
       Watches Gateways, HTTPRoutes, HTTPListenerPolicies and what they refer to, serves their configuration to the \
       proxies over xDS, and writes what it made of each object into the object's status. What is \
-      refused, and its recovery, is told by Events as well.
+      refused, and its recovery, is told by Events as well. Of several replicas all serve proxies, and one, which holds \
+      a Lease, writes.
 
       Credentials: --kubeconfig, else $KUBECONFIG, else those of the pod that this runs in, else ~/.kube/config.
       """)
@@ -29,6 +30,7 @@ struct RunCommand: AsyncParsableCommand {
   @OptionGroup var validation: ValidationOptions
   @OptionGroup(title: "Translation") var translation: TranslationOptions
   @OptionGroup(title: "Addresses (every interface, unless told otherwise)") var server: ServerOptions
+  @OptionGroup(title: "Leader election") var election: LeaderElectionOptions
   @OptionGroup(title: "Logging") var logging: LogOptions
 
   func run() async throws {
@@ -39,11 +41,15 @@ struct RunCommand: AsyncParsableCommand {
       kubeconfig: kubeconfig, context: context, environment: ProcessInfo.processInfo.environment)
     let client = try KubernetesClient(access, userAgent: "kgateway/\(Version.number)")
     let metrics = ControlPlane.makeMetrics()
+    let leadership: Leadership = election.leaderElection ? .elected : .alone
+    metrics.leader.compute { leadership.isLeader ? 1 : 0 }
+    let leader = LeaderService(election, client: client, leadership: leadership, logger: logger)
     let events = EventWriter(
       client: client, controllerName: settings.controllerName, instance: ProcessInfo.processInfo.hostName,
-      logger: logger)
+      leadership: leadership, logger: logger)
     let statuses = StatusWriter(
-      client: client, controllerName: settings.controllerName, metrics: metrics, logger: logger, events: events)
+      client: client, controllerName: settings.controllerName, metrics: metrics, logger: logger,
+      leadership: leadership, events: events)
     let controlPlane = ControlPlane(
       settings: settings, addresses: try server.resolved(loopback: false), statusSink: statuses, metrics: metrics,
       logger: logger, validator: checker.map { EnvoyValidator(envoy: $0, sharesFiles: false) })
@@ -52,9 +58,12 @@ struct RunCommand: AsyncParsableCommand {
 
     try await controlPlane.run(
       source: KubernetesSource(client: client, metrics: metrics, logger: logger),
+      // The last is ended first: who leads has to have written before the Lease is released.
       others: [
-        StatusService(writer: statuses, reconciler: controlPlane.reconciler), EventService(writer: events),
-        GatewayClassInstaller(client: client, logger: logger),
+        leader, StatusService(writer: statuses, reconciler: controlPlane.reconciler), EventService(writer: events),
+        LeaderDuties(
+          terms: leader.terms, reconciler: controlPlane.reconciler,
+          classes: GatewayClassInstaller(client: client, leadership: leadership, logger: logger)),
       ])
     await client.shutdown()
   }

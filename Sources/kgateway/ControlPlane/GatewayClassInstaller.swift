@@ -2,25 +2,29 @@ import JSON
 import KubernetesAPI
 import KubernetesClient
 import Logging
-import ServiceLifecycle
 
 /// Creates the GatewayClasses that Gateways name, where the installation has not. One that is there is left as it is.
-struct GatewayClassInstaller: ServiceLifecycle.Service {
-  let client: KubernetesClient
-  let logger: Logger
+struct GatewayClassInstaller {
+  private let client: KubernetesClient
+  private let leadership: Leadership
+  private let logger: Logger
 
-  func run() async throws {
-    await cancelWhenGracefulShutdown {
-      for name in ControllerIdentity.classNames { await create(name) }
-    }
-    // A service that returns ends the program.
-    try await gracefulShutdown()
+  /// - Parameter leadership: nothing is created while this process does not lead.
+  init(client: KubernetesClient, leadership: Leadership, logger: Logger) {
+    self.client = client.limited(to: leadership)
+    self.leadership = leadership
+    self.logger = logger
+  }
+
+  /// Returns when they are there, or will not be created by this process: it leads no more, or the task is cancelled.
+  func install() async {
+    for name in ControllerIdentity.classNames { await create(name) }
   }
 
   /// Until it worked, or will never work.
   private func create(_ name: String) async {
     var pause = Duration.seconds(1)
-    while !Task.isCancelled {
+    while !Task.isCancelled, leadership.isLeader {
       do {
         try await client.create(
           APIResource(.gatewayClass), NamespacedName(namespace: "", name: name), object: Self.object(name))

@@ -1,0 +1,78 @@
+import Controller
+import FoundationEssentials
+import KubernetesAPI
+import KubernetesClient
+import Logging
+import ServiceLifecycle
+
+/// The part of this replica in the election of the leader. Ended after those who write, and gives the Lease back then.
+struct LeaderService: ServiceLifecycle.Service {
+  let elector: LeaderElector?
+  /// Yields each time when this replica begins to lead; what was not seen yet is one.
+  let terms: AsyncStream<Void>
+
+  /// - Parameter options: without an election this replica leads from the beginning.
+  init(_ options: LeaderElectionOptions, client: KubernetesClient, leadership: Leadership, logger: Logger) {
+    let (terms, term) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
+    self.terms = terms
+    guard options.leaderElection else {
+      elector = nil
+      term.yield()
+      return
+    }
+    let lease = options.lease
+    let identity = LeaderElector.uniqueIdentity(host: ProcessInfo.processInfo.hostName)
+    elector = LeaderElector(
+      client: client, lease: lease, identity: identity, settings: options.settings, leadership: leadership
+    ) { notice in
+      Self.log(notice, lease, identity, logger)
+      if notice == .began { term.yield() }
+    }
+  }
+
+  func run() async throws {
+    await cancelWhenGracefulShutdown { await elector?.run() }
+    // A service that returns ends the program.
+    try await gracefulShutdown()
+  }
+
+  private static func log(
+    _ notice: LeaderElection.Notice, _ lease: NamespacedName, _ identity: String, _ logger: Logger
+  ) {
+    switch notice {
+    case .began:
+      logger.notice("leads from now on, and writes statuses and Events (Lease \(lease), held as \(identity))")
+    case .ended(let reason?):
+      logger.warning("leads no more, and writes nothing until it does again: \(reason)")
+    case .ended(nil):
+      logger.notice("leads no more: it ends, and releases the Lease \(lease)")
+    case .follows(let holder):
+      logger.notice("\(holder) leads, and writes statuses and Events; this replica serves proxies (Lease \(lease))")
+    case .refused(let problem):
+      logger.warning(
+        """
+        cannot take part in the election of the leader, and writes no statuses: \(problem); it needs get, create and \
+        update on leases in the namespace \(lease.namespace) (--leader-election-namespace); a replica that is alone \
+        does without (--no-leader-election)
+        """)
+    }
+  }
+}
+
+/// What is done at the beginning of each term in which this replica leads.
+struct LeaderDuties: ServiceLifecycle.Service {
+  let terms: AsyncStream<Void>
+  let reconciler: Reconciler
+  let classes: GatewayClassInstaller
+
+  func run() async throws {
+    await cancelWhenGracefulShutdown {
+      for await _ in terms {
+        await reconciler.lookAtAllStatuses()
+        await classes.install()
+      }
+    }
+    // A service that returns ends the program.
+    try await gracefulShutdown()
+  }
+}
