@@ -161,5 +161,6 @@ struct EventTests {
   func times() {
     #expect(MicroTime.text(of: Date(timeIntervalSince1970: 1_700_000_000.000_25)) == "2023-11-14T22:13:20.000250Z")
     #expect(MicroTime.text(of: Date(timeIntervalSince1970: 0)) == "1970-01-01T00:00:00.000000Z")
+    #expect(MicroTime.text(of: Date(timeIntervalSince1970: -0.5)) == "1969-12-31T23:59:59.500000Z")
   }
 }

@@ -1,0 +1,193 @@
+import APIServerDouble
+import RealComponents
+import Testing
+
+extension EndToEnd {
+  /// Two replicas, of which one writes.
+  @Suite("kgateway run: two replicas")
+  struct LeaderElection {
+    @Test("one of two writes; when it is killed the other goes on writing, and keeps its proxies")
+    func killed() async throws {
+      try await Backend.with { backend in
+        let port = try LoopbackPorts.free()
+        let objects = Objects.application(listenerPort: port, backendPort: backend.port)
+        try await Replicas.withRunning(objects) { replicas in
+          let (leader, follower) = try await replicas.leaderAndFollower()
+          try await KubernetesProxy.withRunning(controlPlane: follower) { _ in
+            try await eventually("the follower serves a proxy", within: .seconds(60)) {
+              try await HTTPConnection.get(port: port, "/").status == 200
+            }
+            try await replicas.changeRoute("before")
+            #expect(try await follower.statusWrites == 0)
+
+            try leader.process.send(.kill)
+            try await replicas.changeRoute("after", within: .seconds(15))
+            #expect(try await follower.metric("kgateway_leader") == 1)
+            #expect(try await follower.metric("kgateway_connected_proxies") == 1)
+            #expect(try await HTTPConnection.get(port: port, "/").status == 200)
+          }
+        }
+      }
+    }
+
+    @Test("a leader that is stopped, and goes on when another leads, writes nothing any more")
+    func frozen() async throws {
+      try await Replicas.withRunning { replicas in
+        let (leader, follower) = try await replicas.leaderAndFollower()
+        try await replicas.changeRoute("before")
+        let writes = try await leader.statusWrites
+
+        try leader.process.send(.suspend)
+        // The one that is stopped has this before it when it goes on.
+        try await replicas.changeRoute("meanwhile", within: .seconds(15))
+        await replicas.cluster.apiServer.forgetRequests()
+        try leader.process.send(.resume)
+        try await leader.process.errorOutput.line("it has noticed", within: .seconds(30)) {
+          $0.contains("leads no more")
+        }
+        try await replicas.changeRoute("after")
+        try await eventually("it follows", within: .seconds(30)) {
+          leader.logLines("this replica serves proxies").count == 1
+        }
+        #expect(try await leader.statusWrites == writes)
+        #expect(try await leader.metric("kgateway_leader") == 0)
+        #expect(try await follower.metric("kgateway_leader") == 1)
+        #expect(try await leader.readiness().status == 200)
+        let bodies = await replicas.cluster.statusWrites.map { String(decoding: $0.body, as: UTF8.self) }
+        #expect(!bodies.contains { $0.contains("\"meanwhile\"") }, "\(bodies)")
+      }
+    }
+
+    @Test("SIGTERM releases the Lease, and the other leads at once")
+    func terminated() async throws {
+      // So long that nobody waits it out here.
+      let durations = Replicas.durations(lease: "600s", deadline: "400s", period: "500ms")
+      try await Replicas.withRunning(arguments: durations) { replicas in
+        let (leader, follower) = try await replicas.leaderAndFollower()
+        let before = try #require(await replicas.lease())
+        #expect(before[["spec", "leaseDurationSeconds"]] == 600)
+        #expect(before[["spec", "leaseTransitions"]] == 0)
+        try leader.process.send(.terminate)
+        #expect(try await leader.process.waitForExit(within: .seconds(30)) == .exited(0))
+        try await replicas.changeRoute("after", within: .seconds(15))
+        #expect(try await follower.metric("kgateway_leader") == 1)
+        let after = try #require(await replicas.lease())
+        #expect(after[["spec", "holderIdentity"]] != before[["spec", "holderIdentity"]])
+        #expect(after[["spec", "leaseTransitions"]] == 1)
+        let released = await replicas.cluster.apiServer.requests.contains {
+          $0.method == "PUT" && String(decoding: $0.body, as: UTF8.self).contains(#""holderIdentity":"""#)
+        }
+        #expect(released)
+      }
+    }
+
+    @Test("without an API server nobody leads, both serve on, and one leads when it is back")
+    func noServer() async throws {
+      try await Replicas.withRunning(isSecure: false) { replicas in
+        let (leader, _) = try await replicas.leaderAndFollower()
+        await replicas.cluster.apiServer.goAway()
+        try await eventually("nobody leads", within: .seconds(30)) {
+          try await leader.metric("kgateway_leader") == 0
+        }
+        for replica in [replicas.first, replicas.second] { #expect(try await replica.readiness().status == 200) }
+        try await replicas.cluster.apiServer.comeBack()
+        try await replicas.changeRoute("after", within: .seconds(60))
+        let leaders =
+          try await replicas.first.metric("kgateway_leader") + replicas.second.metric("kgateway_leader")
+        #expect(leaders == 1)
+      }
+    }
+
+    @Test("an account that may not use Leases is told once what it needs; the replica serves all the same")
+    func forbidden() async throws {
+      try await KubernetesCluster.withRunning { cluster in
+        try await cluster.put(Objects.application(listenerPort: 8080, backendPort: 9))
+        await cluster.apiServer.inject(.status(code: 403, reason: "Forbidden"), into: .path("/leases"), times: 5)
+        try await KubernetesOperator.withReady(cluster, Replicas.durations(period: "100ms")) { kgateway in
+          try await eventually("it leads when it may", within: .seconds(30)) {
+            try await kgateway.metric("kgateway_leader") == 1
+          }
+          #expect(kgateway.logLines("it needs get, create and update on leases").count == 1)
+          try await eventually("the status is written", within: .seconds(30)) {
+            await cluster.gateway()?.conditions["Programmed"]?.status == "True"
+          }
+        }
+      }
+    }
+
+    @Test("a replica that is alone needs no Lease")
+    func alone() async throws {
+      try await KubernetesCluster.withRunning { cluster in
+        try await cluster.put(Objects.application(listenerPort: 8080, backendPort: 9))
+        try await KubernetesOperator.withReady(cluster, ["--no-leader-election"]) { kgateway in
+          try await eventually("the status is written", within: .seconds(30)) {
+            await cluster.gateway()?.conditions["Programmed"]?.status == "True"
+          }
+          #expect(try await kgateway.metric("kgateway_leader") == 1)
+          #expect(await !cluster.apiServer.requests.contains { $0.path.contains("/leases") })
+        }
+      }
+    }
+  }
+}
+
+/// Two operators of one cluster, with an election that is quick.
+struct Replicas {
+  let cluster: KubernetesCluster
+  let first: KubernetesOperator
+  let second: KubernetesOperator
+
+  static func durations(lease: String = "3s", deadline: String = "2s", period: String = "300ms") -> [String] {
+    [
+      "--leader-election-lease-duration", lease, "--leader-election-renew-deadline", deadline,
+      "--leader-election-retry-period", period,
+    ]
+  }
+
+  /// Runs both for the time of the body, which begins when both are ready.
+  static func withRunning(
+    _ objects: [JSONValue] = Objects.application(listenerPort: 8080, backendPort: 9),
+    arguments: [String] = durations(), isSecure: Bool = true, _ body: (Replicas) async throws -> Void
+  ) async throws {
+    try await KubernetesCluster.withRunning(isSecure: isSecure) { cluster in
+      try await cluster.put(objects)
+      try await KubernetesOperator.withReady(cluster, arguments) { first in
+        try await KubernetesOperator.withReady(cluster, arguments) { second in
+          try await body(Replicas(cluster: cluster, first: first, second: second))
+        }
+      }
+    }
+  }
+
+  /// The one that leads, and the one that has found that out.
+  func leaderAndFollower() async throws -> (leader: KubernetesOperator, follower: KubernetesOperator) {
+    try await eventuallyValue("one leads and one follows", within: .seconds(30)) {
+      for (one, other) in [(first, second), (second, first)] where !other.logLines("this replica serves").isEmpty {
+        guard try await one.metric("kgateway_leader") == 1 else { continue }
+        #expect(try await other.metric("kgateway_leader") == 0)
+        return (one, other)
+      }
+      return nil
+    }
+  }
+
+  /// Adds a route, and waits for its status.
+  func changeRoute(_ name: String, within limit: Duration = .seconds(30)) async throws {
+    try await cluster.put([Objects.route(name, path: "/\(name)")])
+    try await eventually("the route \(name) has a status", within: limit) {
+      await cluster.route(name)?.ownConditions["Accepted"]?.status == "True"
+    }
+  }
+
+  func lease() async -> JSONValue? {
+    await cluster.apiServer.object(
+      "leases", group: "coordination.k8s.io", namespace: "kgateway-system", name: "kgateway")
+  }
+}
+
+extension KubernetesOperator {
+  /// How many statuses it has tried to write.
+  var statusWrites: Double {
+    get async throws { try await metric("kgateway_status_writes_total") }
+  }
+}
