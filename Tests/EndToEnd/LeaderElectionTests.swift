@@ -58,6 +58,61 @@ extension EndToEnd {
       }
     }
 
+    @Test("two that are stopped in turn: what waits for one when it goes on is the other's to write")
+    func frozenInTurn() async throws {
+      try await Replicas.withRunning { replicas in
+        let (leader, follower) = try await replicas.leaderAndFollower()
+        try await replicas.changeRoute("before")
+        let writes = try await leader.statusWrites
+        try leader.process.send(.suspend)
+        try await replicas.changeRoute("meanwhile", within: .seconds(15))
+        try follower.process.send(.suspend)
+        try await replicas.cluster.put([Objects.route("late", path: "/late")])
+        try leader.process.send(.resume)
+        try await leader.process.errorOutput.line("it has noticed", within: .seconds(30)) {
+          $0.contains("leads no more")
+        }
+        #expect(try await leader.statusWrites == writes)
+
+        // The other does not renew, so the first leads again.
+        try await eventually("the first goes on writing", within: .seconds(15)) {
+          await replicas.cluster.route("late")?.ownConditions["Accepted"]?.status == "True"
+        }
+        try follower.process.send(.resume)
+        try await follower.process.errorOutput.line("it has noticed", within: .seconds(30)) {
+          $0.contains("leads no more")
+        }
+        try await replicas.changeRoute("after")
+        #expect(try await leader.metric("kgateway_leader") == 1)
+        #expect(try await follower.metric("kgateway_leader") == 0)
+      }
+    }
+
+    @Test("a leader whose renewals get no answer stops before the other begins")
+    func cutOff() async throws {
+      try await Replicas.withRunning { replicas in
+        let (leader, follower) = try await replicas.leaderAndFollower()
+        let identity = try #require(await replicas.lease()?[["spec", "holderIdentity"]]?.stringValue)
+        let renewals = RequestFilter {
+          $0.method == "PUT" && $0.path.contains("/leases/")
+            && String(decoding: $0.body, as: UTF8.self).contains(identity)
+        }
+        await replicas.cluster.apiServer.inject(.stall, into: renewals, times: 1_000)
+        try await eventually("the other leads", within: .seconds(15), every: .milliseconds(20)) {
+          let (otherLeads, stillLeads) = (
+            try await follower.metric("kgateway_leader"), try await leader.metric("kgateway_leader")
+          )
+          // The one is asked after the other: where both say yes, both led at once.
+          #expect(otherLeads + stillLeads < 2)
+          return otherLeads == 1
+        }
+        let writes = try await leader.statusWrites
+        try await replicas.changeRoute("after")
+        #expect(try await leader.statusWrites == writes)
+        #expect(leader.logLines("leads no more, and writes nothing until it does again").count == 1)
+      }
+    }
+
     @Test("SIGTERM releases the Lease, and the other leads at once")
     func terminated() async throws {
       // So long that nobody waits it out here.
@@ -127,6 +182,21 @@ extension EndToEnd {
           #expect(await !cluster.apiServer.requests.contains { $0.path.contains("/leases") })
         }
       }
+    }
+
+    @Test(
+      "durations that do not go together are refused with the reason",
+      arguments: [
+        ("--leader-election-lease-duration", "1500ms", "expected whole seconds"),
+        ("--leader-election-lease-duration", "5s", "--leader-election-renew-deadline 10s: must be shorter"),
+        ("--leader-election-renew-deadline", "2s", "--leader-election-retry-period 2s: must be clearly shorter"),
+        ("--leader-election-retry-period", "fast", "'fast' is invalid"),
+        ("--leader-election-namespace", "", "expected the name of a namespace"),
+      ])
+    func refusedSettings(flag: String, value: String, problem: String) async throws {
+      let result = try await runCommand(BuiltProduct.path("kgateway"), ["run", flag, value])
+      #expect(result.status == .exited(64))
+      #expect(result.errorOutput.contains(problem), "\(result.errorOutput)")
     }
   }
 }
