@@ -18,7 +18,7 @@ package struct KubernetesClient: Sendable {
   private let authorization: Authorization
   private let sleep: @Sendable (Duration) async throws -> Void
 
-  /// `streams` carries lists and watches, `requests` everything else, so that an answer that is read slowly holds
+  /// `streams` carries lists, watches and Leases, `requests` everything else, so that an answer that is read slowly holds
   /// nothing up.
   package init(
     requests: any KubernetesTransport, streams: any KubernetesTransport, authorization: Authorization = .none,
@@ -119,15 +119,17 @@ package struct KubernetesClient: Sendable {
   /// - Parameters:
   ///   - timeout: for each time that it is made.
   ///   - attempts: how often it is made at the most.
+  ///   - transport: nil for the one of requests.
   func send(
-    _ request: HTTPRequest, timeout: Duration = .seconds(30), attempts: Int = Self.attempts
+    _ request: HTTPRequest, timeout: Duration = .seconds(30), attempts: Int = Self.attempts,
+    over transport: (any KubernetesTransport)? = nil
   ) async throws -> [UInt8] {
     var request = try authorized(request)
     request.timeouts.total = timeout
     var attempt = 1
     while true {
       let status: Status
-      switch try await attemptOnce(request) {
+      switch try await attemptOnce(request, over: transport ?? requests) {
       case .success(let body): return body
       case .failure(let refusal): status = refusal.status
       }
@@ -140,8 +142,10 @@ package struct KubernetesClient: Sendable {
     }
   }
 
-  private func attemptOnce(_ request: HTTPRequest) async throws -> Result<[UInt8], Refusal> {
-    try await requests.perform(request) { head, body in
+  private func attemptOnce(
+    _ request: HTTPRequest, over transport: any KubernetesTransport
+  ) async throws -> Result<[UInt8], Refusal> {
+    try await transport.perform(request) { head, body in
       let bytes = try await body.collect(limit: Self.answerLimit, request: request.name)
       return head.isSuccess ? .success(bytes) : .failure(Refusal(status: Status(head: head, body: bytes)))
     }

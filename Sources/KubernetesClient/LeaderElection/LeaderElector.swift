@@ -119,9 +119,10 @@ package struct LeaderElector: Sendable {
     }
   }
 
-  /// Once: the next try is the election's to time.
+  /// Once: the next try is the election's to time. Not over a connection that is shared: one that is dead without
+  /// having said so would take every try with it, while one of HTTP/1.1 is closed by the first that gets no answer.
   private func send(_ request: HTTPRequest, _ timeout: Duration) async throws -> Lease {
-    let answer = try await client.send(request, timeout: timeout, attempts: 1)
+    let answer = try await client.send(request, timeout: timeout, attempts: 1, over: client.streams)
     do {
       var reader = JSONReader(answer)
       return try Lease(from: &reader)
