@@ -188,7 +188,7 @@ extension EndToEnd {
       "durations that do not go together are refused with the reason",
       arguments: [
         ("--leader-election-lease-duration", "1500ms", "expected whole seconds"),
-        ("--leader-election-lease-duration", "5s", "--leader-election-renew-deadline 10s: must be shorter"),
+        ("--leader-election-lease-duration", "5s", "--leader-election-renew-deadline 8s: must be shorter"),
         ("--leader-election-renew-deadline", "2s", "--leader-election-retry-period 2s: must be clearly shorter"),
         ("--leader-election-retry-period", "fast", "'fast' is invalid"),
         ("--leader-election-namespace", "", "expected the name of a namespace"),

@@ -17,8 +17,10 @@ package struct LeaderElection: Sendable {
     /// The pause between two tries; clearly shorter than `renewDeadline`.
     package var retryPeriod: Duration
 
+    /// As they are by default, a leader that is gone without a word is followed within 15 s: the Lease's duration after
+    /// the last look at it, and one more try.
     package init(
-      leaseDuration: Duration = .seconds(15), renewDeadline: Duration = .seconds(10),
+      leaseDuration: Duration = .seconds(12), renewDeadline: Duration = .seconds(8),
       retryPeriod: Duration = .seconds(2)
     ) {
       self.leaseDuration = leaseDuration

@@ -25,18 +25,18 @@ struct LeaderElectionOptions: ParsableArguments {
     help: ArgumentHelp(
       "How long after its last renewal the Lease of a replica that is gone is taken over; whole seconds.",
       valueName: "duration"))
-  var leaderElectionLeaseDuration = DurationArgument(.seconds(15))
+  var leaderElectionLeaseDuration = DurationArgument(LeaderElection.Settings().leaseDuration)
 
   @Option(
     help: ArgumentHelp(
       "How long after its last renewal a leader stops to write; shorter than the Lease's duration.",
       valueName: "duration"))
-  var leaderElectionRenewDeadline = DurationArgument(.seconds(10))
+  var leaderElectionRenewDeadline = DurationArgument(LeaderElection.Settings().renewDeadline)
 
   @Option(
     help: ArgumentHelp(
       "The pause between two renewals, or between two tries.", valueName: "duration"))
-  var leaderElectionRetryPeriod = DurationArgument(.seconds(2))
+  var leaderElectionRetryPeriod = DurationArgument(LeaderElection.Settings().retryPeriod)
 
   private static let leaseName = "kgateway"
   private static let defaultNamespace = "kgateway-system"

@@ -14,7 +14,9 @@ struct LeaderElectionTests {
   }
 
   private func election(_ identity: String = "a") -> LeaderElection {
-    LeaderElection(lease: Self.id, identity: identity)
+    LeaderElection(
+      lease: Self.id, identity: identity,
+      settings: .init(leaseDuration: .seconds(15), renewDeadline: .seconds(10), retryPeriod: .seconds(2)))
   }
 
   private static func lease(
