@@ -143,7 +143,6 @@ package func withProcess<Result>(
 ) async throws -> Result {
   let commandLine = ([program.split(separator: "/").last.map(String.init) ?? program] + arguments)
     .joined(separator: " ")
-  BrokenPipe.becomesError()
   let process = ChildProcess(commandLine: commandLine, outputLimit: settings.outputLimit)
   return try await withThrowingTaskGroup { group in
     group.addTask { await process.run(program, arguments, settings) }
@@ -173,8 +172,10 @@ extension ChildProcess {
       arguments: Arguments(arguments), environment: .inherit.updating(environment),
       workingDirectory: settings.workingDirectory.map { FilePath($0) }, platformOptions: options)
     do {
+      let input = try StandardInput.open(settings.standardInput)
       let outcome = try await Subprocess.run(
-        configuration, input: .array(settings.standardInput), output: .sequence, error: .sequence
+        configuration, input: .fileDescriptor(input, closeAfterSpawningProcess: true), output: .sequence,
+        error: .sequence
       ) { execution in
         state.withLock {
           $0 = .running(id: execution.processIdentifier.value) { try execution.send(signal: $0) }
