@@ -47,11 +47,6 @@ struct MutantBatch {
     let mutant: ConfiguredMutant
     let reason: String
 
-    /// Whether it is about the size of the program that RE2 makes of a regular expression: nobody else can know that.
-    var isOnlyEnvoysToKnow: Bool {
-      reason.contains("max program size") || reason.contains("regular expression exceeds max allowed size")
-    }
-
     var description: String { "\(mutant.name): \(reason)\n\(mutant.policy)" }
   }
 
