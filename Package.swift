@@ -23,7 +23,9 @@ let subprocess = Target.Dependency.product(name: "Subprocess", package: "swift-s
 let systemPackage = Target.Dependency.product(
   name: "SystemPackage", package: "swift-system", condition: .when(platforms: [.linux]))
 let swiftProtobuf = Target.Dependency.product(name: "SwiftProtobuf", package: "swift-protobuf")
+let swiftASN1 = Target.Dependency.product(name: "SwiftASN1", package: "swift-asn1")
 let unixSignals = Target.Dependency.product(name: "UnixSignals", package: "swift-service-lifecycle")
+let x509 = Target.Dependency.product(name: "X509", package: "swift-certificates")
 
 // MARK: What the build is told
 
@@ -43,6 +45,8 @@ let package = Package(
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+    .package(url: "https://github.com/apple/swift-asn1", from: "1.7.4"),
+    .package(url: "https://github.com/apple/swift-certificates", from: "1.21.1"),
     .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
     .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
     .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
@@ -79,12 +83,22 @@ let package = Package(
     .target(name: "XDS", dependencies: ["EnvoyAPI", "GRPCServer", crypto, logging, nioCore, swiftProtobuf]),
     // Not "Metrics": Hummingbird brings a module of that name (swift-metrics), and names are unique in a program.
     .target(name: "PrometheusMetrics", path: "Sources/Metrics"),
+    .target(name: "WorkQueues", dependencies: ["PrometheusMetrics", heapModule]),
     .target(
       name: "Controller",
       dependencies: [
-        "EnvoyAPI", "JSON", "KubernetesAPI", "KubernetesClient", "PrometheusMetrics", "Translator", "XDS", "YAML",
-        heapModule, logging, swiftProtobuf,
+        "EnvoyAPI", "JSON", "KubernetesAPI", "KubernetesClient", "PrometheusMetrics", "Translator", "WorkQueues", "XDS",
+        "YAML", logging, swiftProtobuf,
       ]),
+    .target(
+      name: "Deployer",
+      dependencies: [
+        "EnvoyAPI", "JSON", "KubernetesAPI", "KubernetesClient", "PrometheusMetrics", "Translator", "WorkQueues",
+        crypto, logging, swiftProtobuf,
+      ]),
+    .target(
+      name: "ServingCertificates",
+      dependencies: ["JSON", "KubernetesAPI", "KubernetesClient", crypto, logging, swiftASN1, x509]),
     .target(
       name: "AdminServer",
       dependencies: ["PrometheusMetrics", hummingbird, hummingbirdCore, logging, nioCore, serviceLifecycle]),
@@ -94,15 +108,16 @@ let package = Package(
     .executableTarget(
       name: "kgateway",
       dependencies: [
-        "AdminServer", "CBuildInformation", "Controller", "EnvoyAPI", "GRPCServer", "JSON", "KubernetesAPI",
-        "KubernetesClient", "PrometheusMetrics", "Translator", "XDS", argumentParser, logging, nioCore, nioPosix,
-        serviceLifecycle, subprocess, swiftProtobuf, systemPackage, unixSignals,
+        "AdminServer", "CBuildInformation", "Controller", "Deployer", "EnvoyAPI", "GRPCServer", "JSON",
+        "KubernetesAPI", "KubernetesClient", "PrometheusMetrics", "ServingCertificates", "Translator", "WorkQueues",
+        "XDS", argumentParser, logging, nioCore, nioPosix, nioSSL, serviceLifecycle, subprocess, swiftProtobuf,
+        systemPackage, unixSignals,
       ]),
     .executableTarget(
       name: "kgateway-bench",
       dependencies: [
         "CMallocCounter", "Controller", "GRPCServer", "JSON", "KubernetesAPI", "PrometheusMetrics",
-        "ScriptedADSClient", "Translator", "XDS", argumentParser, logging, nioCore, nioPosix,
+        "ScriptedADSClient", "Translator", "WorkQueues", "XDS", argumentParser, logging, nioCore, nioPosix,
       ]),
 
     // MARK: Doubles for tests, and the sink that the demo shares with them
@@ -162,6 +177,7 @@ let package = Package(
         "EnvoyAPI", "GRPCServer", "RealComponents", "ScriptedADSClient", "XDS", logging, nioCore, nioPosix,
         swiftProtobuf,
       ]),
+    .testTarget(name: "WorkQueuesTests", dependencies: ["PrometheusMetrics", "RealComponents", "WorkQueues"]),
     .testTarget(name: "RealComponentsTests", dependencies: ["RealComponents"]),
     .testTarget(name: "MetricsTests", dependencies: ["PrometheusMetrics", "RealComponents"]),
     .testTarget(name: "ALSSinkTests", dependencies: ["ALSSink", "RealComponents"]),
@@ -170,9 +186,21 @@ let package = Package(
       name: "ControllerTests",
       dependencies: [
         "Controller", "EnvoyAPI", "JSON", "KubernetesAPI", "KubernetesClient", "PrometheusMetrics", "RealComponents",
-        "Translator", "XDS", logging, nioCore,
+        "Translator", "WorkQueues", "XDS", logging, nioCore,
       ],
       exclude: ["Explained", "Mistakes"]),
+    .testTarget(
+      name: "DeployerTests",
+      dependencies: [
+        "APIServerDouble", "Deployer", "EnvoyAPI", "JSON", "KubernetesAPI", "KubernetesClient", "PrometheusMetrics",
+        "RealComponents", "YAML", logging, swiftProtobuf,
+      ]),
+    .testTarget(
+      name: "ServingCertificatesTests",
+      dependencies: [
+        "APIServerDouble", "JSON", "KubernetesAPI", "KubernetesClient", "RealComponents", "ServingCertificates",
+        crypto, logging, swiftASN1, x509,
+      ]),
     .testTarget(
       name: "AdminServerTests",
       dependencies: ["AdminServer", "PrometheusMetrics", "RealComponents", logging, serviceLifecycle]),

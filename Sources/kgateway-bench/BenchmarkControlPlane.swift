@@ -5,6 +5,7 @@ import Logging
 import NIOCore
 import NIOPosix
 import PrometheusMetrics
+import WorkQueues
 import XDS
 
 /// A whole control plane in this process, but for its source: the benchmark makes the events.

@@ -7,6 +7,7 @@ import NIOPosix
 import PrometheusMetrics
 import ScriptedADSClient
 import Translator
+import WorkQueues
 import XDS
 
 /// The way of one policy change through the whole control plane: event, debounce, translation, push, ACK.

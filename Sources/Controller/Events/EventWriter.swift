@@ -3,6 +3,7 @@ import KubernetesAPI
 package import KubernetesClient
 package import Logging
 import Synchronization
+import WorkQueues
 
 /// Tells of refused policies, and of their recovery, as Events of the Kubernetes API.
 ///

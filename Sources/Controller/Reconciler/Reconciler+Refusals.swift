@@ -1,6 +1,7 @@
 import KubernetesAPI
 import Logging
 import PrometheusMetrics
+import WorkQueues
 import XDS
 
 // What is refused, by proxies and by the check before them.

@@ -2,6 +2,7 @@ package import KubernetesAPI
 package import Logging
 package import PrometheusMetrics
 package import Translator
+package import WorkQueues
 package import XDS
 
 /// Turns changes of objects into published configuration.

@@ -3,6 +3,7 @@ package import KubernetesAPI
 package import KubernetesClient
 package import Logging
 package import PrometheusMetrics
+import WorkQueues
 
 /// Writes statuses to the Kubernetes API by server-side apply on the status sub-resource.
 ///

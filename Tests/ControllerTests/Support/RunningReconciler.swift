@@ -4,6 +4,7 @@ import PrometheusMetrics
 import RealComponents
 import Testing
 import Translator
+import WorkQueues
 import XDS
 
 /// A reconciler at work, with all around it in memory.

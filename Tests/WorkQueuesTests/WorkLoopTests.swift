@@ -1,8 +1,8 @@
-import Controller
 import PrometheusMetrics
 import RealComponents
 import Synchronization
 import Testing
+import WorkQueues
 
 @Suite("The work loop", .timeLimit(.minutes(1)))
 struct WorkLoopTests {

@@ -1,6 +1,6 @@
-import Controller
 import Glibc
 import Testing
+import WorkQueues
 
 @Suite("The work queue")
 struct WorkQueueTests {
