@@ -41,7 +41,9 @@ let package = Package(
   name: "kgateway",
   platforms: [.macOS(.v15)],
   products: [
-    .executable(name: "kgateway", targets: ["kgateway"])
+    .executable(name: "kgateway", targets: ["kgateway"]),
+    // Tests load it into the processes that stand for pods.
+    .library(name: "pod-address", type: .dynamic, targets: ["PodAddress"]),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
@@ -141,6 +143,11 @@ let package = Package(
       dependencies: ["EnvoyAPI", nioCore, nioHPACK, nioHTTP2, nioPosix, nioSSL, swiftProtobuf],
       path: "Tests/Support/ScriptedADSClient"),
     .target(
+      name: "KubeletDouble",
+      dependencies: ["APIServerDouble", "RealComponents", nioCore, nioHTTP1, nioPosix],
+      path: "Tests/Support/KubeletDouble"),
+    .target(name: "PodAddress", path: "Tests/Support/PodAddress", linkerSettings: [.linkedLibrary("dl")]),
+    .target(
       name: "RealComponents", dependencies: [subprocess, systemPackage],
       path: "Tests/Support/RealComponents"),
     .executableTarget(
@@ -177,6 +184,8 @@ let package = Package(
         "EnvoyAPI", "GRPCServer", "RealComponents", "ScriptedADSClient", "XDS", logging, nioCore, nioPosix,
         swiftProtobuf,
       ]),
+    .testTarget(
+      name: "KubeletDoubleTests", dependencies: ["APIServerDouble", "KubeletDouble", "RealComponents"]),
     .testTarget(name: "WorkQueuesTests", dependencies: ["PrometheusMetrics", "RealComponents", "WorkQueues"]),
     .testTarget(name: "RealComponentsTests", dependencies: ["RealComponents"]),
     .testTarget(name: "MetricsTests", dependencies: ["PrometheusMetrics", "RealComponents"]),
@@ -214,8 +223,8 @@ let package = Package(
     .testTarget(
       name: "EndToEndTests",
       dependencies: [
-        "ALSSink", "APIServerDouble", "EnvoyAPI", "GRPCServer", "JSON", "KubernetesAPI", "OTLPSink", "RealComponents",
-        "ScriptedADSClient", "Translator", "YAML", logging, nioCore, nioHTTP1, nioPosix, swiftProtobuf,
+        "ALSSink", "APIServerDouble", "EnvoyAPI", "GRPCServer", "JSON", "KubeletDouble", "KubernetesAPI", "OTLPSink",
+        "RealComponents", "ScriptedADSClient", "Translator", "YAML", logging, nioCore, nioHTTP1, nioPosix, swiftProtobuf,
       ],
       path: "Tests/EndToEnd"),
   ]

@@ -99,11 +99,15 @@ struct APIHandler: Sendable {
     return try endpoints.respond()
   }
 
+  func tokens(at time: Date) -> TokenEndpoints {
+    TokenEndpoints(store: store, authenticator: authenticator, makeUID: makeUID, now: time)
+  }
+
   private func tokenResponse(
     to request: APIRequest, _ path: RequestPath, _ kind: ResourceKind, _ time: Date
   ) throws(StatusError) -> APIResponse? {
     guard request.method == "POST" else { return nil }
-    let tokens = TokenEndpoints(store: store, authenticator: authenticator, makeUID: makeUID, now: time)
+    let tokens = tokens(at: time)
     let isRequest = kind.id == CoreKinds.serviceAccounts.id && path.subresource == "token"
     guard isRequest || kind.id == CoreKinds.tokenReviews.id else { return nil }
     guard let body = JSONValue(json: request.body) else { throw .badRequest("the body is no JSON object") }
