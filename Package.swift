@@ -224,7 +224,8 @@ let package = Package(
       name: "EndToEndTests",
       dependencies: [
         "ALSSink", "APIServerDouble", "EnvoyAPI", "GRPCServer", "JSON", "KubeletDouble", "KubernetesAPI", "OTLPSink",
-        "RealComponents", "ScriptedADSClient", "Translator", "YAML", logging, nioCore, nioHTTP1, nioPosix, swiftProtobuf,
+        "RealComponents", "ScriptedADSClient", "Translator", "YAML", logging, nioCore, nioHTTP1, nioPosix,
+        swiftProtobuf,
       ],
       path: "Tests/EndToEnd"),
   ]
