@@ -99,9 +99,16 @@ struct LifecycleTests {
         await double.object("gatewayclasses", group: "gateway.networking.k8s.io", namespace: "", name: name)
       }
       let made = await gatewayClass("kgateway")
+      let first = await Self.objects(double)["deployments"]
+      #expect(first?.jsonText.contains("--create-gateway-classes=agentgateway,kgateway") == true)
       for _ in 0..<2 { try await helm(Self.upgrade(Helm.chart, "kgateway")) }
       #expect(await gatewayClass("kgateway") == made)
       #expect(await gatewayClass("agentgateway") != nil)
+      let second = await Self.objects(double)["deployments"]
+      #expect(second?.jsonText.contains("--create-gateway-classes=kgateway") == true)
+      let refusal = try await helm.failing(
+        Self.upgrade(Helm.chart, "kgateway", ["--set", "gatewayClasses.kgateway.parameters.replicas=3"]))
+      #expect(refusal.contains("kubectl annotate gatewayclass kgateway meta.helm.sh/release-name=kgateway"))
       try await helm(["uninstall", "kgateway", "--namespace", Helm.namespace])
       #expect(await gatewayClass("kgateway") == made)
       #expect(await gatewayClass("agentgateway") == nil)

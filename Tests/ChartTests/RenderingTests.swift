@@ -52,6 +52,9 @@ struct RenderingTests {
       ])
     #expect(rendering.object("GatewayParameters")["spec"] == ["replicas": 3])
     #expect(rendering.object("GatewayClass", "agentgateway")[["spec", "parametersRef"]] == nil)
+    // The operator would make it without them.
+    let later = try await Helm().rendering(["--set", "gatewayClasses.kgateway.parameters.replicas=3"], apis: [])
+    #expect(later.arguments.contains("--create-gateway-classes=agentgateway"))
   }
 
   @Test("every selector finds the pods, and the guide's collector finds them and nothing but their metrics")

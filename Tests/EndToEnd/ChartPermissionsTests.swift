@@ -14,7 +14,9 @@ extension EndToEnd {
         try await cluster.put(
           Objects.application(listenerPort: 8080, backendPort: 9)
             + [Objects.accessLog("lines", ["path": "%REQ(:PATH)%"])])
-        try await KubernetesOperator.withRunning(kubeconfig: kubeconfig) { kgateway in
+        try await KubernetesOperator.withRunning(
+          kubeconfig: kubeconfig, ["--create-gateway-classes", "none"]
+        ) { kgateway in
           try await kgateway.waitUntilReady()
           try await eventually("every object has a status", within: .seconds(60)) {
             for object in [await cluster.gateway(), await cluster.route("demo"), await cluster.policy("lines")] {

@@ -7,7 +7,7 @@
 {{- range .Values.staticClusters }}
 - --static-cluster={{ .name }}={{ .host }}:{{ .port }},protocol={{ .protocol | default "otlp" }}
 {{- end }}
-- --create-gateway-classes={{ include "kgateway.classNames" . }}
+- --create-gateway-classes={{ include "kgateway.classesOfOperator" . }}
 {{- if .Values.leaderElection.enabled }}
 - --leader-election-lease-duration={{ .Values.leaderElection.leaseDuration }}
 - --leader-election-renew-deadline={{ .Values.leaderElection.renewDeadline }}
@@ -33,15 +33,6 @@
 {{- with .Values.extraArgs }}
 {{ toYaml . }}
 {{- end }}
-{{- end -}}
-
-{{/* The GatewayClasses that the values want, with commas; `none`. */}}
-{{- define "kgateway.classNames" -}}
-{{- $names := list -}}
-{{- range $name, $class := .Values.gatewayClasses -}}
-{{- if $class.create -}}{{- $names = append $names $name -}}{{- end -}}
-{{- end -}}
-{{- join "," $names | default "none" -}}
 {{- end -}}
 
 {{/* Refuses values that are well-formed, and would not work together. */}}
