@@ -221,6 +221,8 @@ let package = Package(
       dependencies: ["APIServerDouble", "Controller", "JSON", "KubernetesAPI", "RealComponents", "Translator", "YAML"],
       exclude: ["Accepted", "Python", "Refused"]),
     .testTarget(
+      name: "ChartTests", dependencies: ["APIServerDouble", "RealComponents", "YAML"], exclude: ["Python", "Values"]),
+    .testTarget(
       name: "EndToEndTests",
       dependencies: [
         "ALSSink", "APIServerDouble", "EnvoyAPI", "GRPCServer", "JSON", "KubeletDouble", "KubernetesAPI", "OTLPSink",

@@ -28,6 +28,7 @@ struct RunCommand: AsyncParsableCommand {
   var context: String?
 
   @OptionGroup var validation: ValidationOptions
+  @OptionGroup var classes: GatewayClassOptions
   @OptionGroup(title: "Translation") var translation: TranslationOptions
   @OptionGroup(title: "Addresses (every interface, unless told otherwise)") var server: ServerOptions
   @OptionGroup(title: "Leader election") var election: LeaderElectionOptions
@@ -63,7 +64,8 @@ struct RunCommand: AsyncParsableCommand {
         leader, StatusService(writer: statuses, reconciler: controlPlane.reconciler), EventService(writer: events),
         LeaderDuties(
           terms: leader.terms, reconciler: controlPlane.reconciler,
-          classes: GatewayClassInstaller(client: client, leadership: leadership, logger: logger)),
+          classes: GatewayClassInstaller(
+            names: classes.createGatewayClasses.names, client: client, leadership: leadership, logger: logger)),
       ])
     await client.shutdown()
   }

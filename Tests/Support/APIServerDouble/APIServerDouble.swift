@@ -21,6 +21,8 @@ package actor APIServerDouble {
     /// Whether a request without credentials is `system:anonymous`, and forbidden. Otherwise it is the
     /// administrator's, because kubectl sends no token over plain HTTP.
     package var requiresCredentials = false
+    /// Whether a ServiceAccount may do only what the stored roles and their bindings allow it; otherwise everything.
+    package var authorizesServiceAccounts = false
     /// The wall clock of timestamps, ages and tokens. Watches and timeouts go by the real time.
     package var now: @Sendable () -> Date = { Date() }
     /// Namespaces that are there from the start.
@@ -92,6 +94,7 @@ package actor APIServerDouble {
       store: store,
       authenticator: Authenticator(
         administratorToken: configuration.token, requiresCredentials: configuration.requiresCredentials),
+      authorizer: configuration.authorizesServiceAccounts ? Authorizer(store: store) : nil,
       failures: FailurePlan(),
       log: RequestLog(), now: configuration.now, makeUID: makeUID,
       timing: APIHandler.Timing(
