@@ -11,8 +11,12 @@ extension GRPCServer {
     package var port: Int
 
     /// The server's certificate and whom it trusts; `nil` serves HTTP/2 in plain text (prior knowledge). The protocol
-    /// negotiation is set by the server.
+    /// negotiation, the oldest version (1.2) and the ciphers are set by the server.
     package var tls: TLSConfiguration?
+
+    /// Never serves plain text: without ``tls``, connections are closed as they come until
+    /// ``GRPCServer/replaceTLS(_:)`` brings a certificate.
+    package var requiresTLS = false
 
     /// The longest message that is taken, in bytes; longer ones end their call with RESOURCE_EXHAUSTED.
     package var maximumMessageLength = 4 << 20
