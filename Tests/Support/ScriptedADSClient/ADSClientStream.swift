@@ -144,6 +144,9 @@ package final class ADSClientStream: Sendable {
     }
   }
 
+  /// Whether what was sent is out, but for a little. False while the server takes no more.
+  package var isSent: Bool { channel.isWritable }
+
   /// Stops reading, so that the server can send no more than the flow control window.
   package func pauseReading() async throws {
     try await channel.setOption(.autoRead, value: false).get()
