@@ -24,7 +24,7 @@ struct ControlPlane {
 
   init(
     settings: TranslatorSettings, addresses: ServerOptions.Resolved, statusSink: any StatusSink,
-    metrics: ControlPlaneMetrics, logger: Logger, validator: EnvoyValidator? = nil
+    metrics: ControlPlaneMetrics, logger: Logger, validator: EnvoyValidator? = nil, security: XDSSecurity = .none
   ) {
     self.logger = logger
     self.metrics = metrics
@@ -36,10 +36,14 @@ struct ControlPlane {
 
     var router = GRPCRouter()
     ADSService(
-      store: snapshots, authenticator: NodeClusterAuthenticator(),
+      store: snapshots,
+      authenticator: security.authenticator(metrics: metrics) { gateway in
+        if snapshots.snapshot(for: gateway) != nil { return true }
+        return await !reconciler.awaited.isEmpty
+      },
       observer: ProxyFeedback(metrics: metrics, logger: logger), logger: logger
     ).register(in: &router)
-    var configuration = GRPCServer.Configuration(host: addresses.xds.host, port: addresses.xds.port)
+    var configuration = GRPCServer.Configuration(host: addresses.xds.host, port: addresses.xds.port, tls: security.tls)
     // Streams of proxies never end by themselves; the whole process is to end within a second.
     configuration.shutdownGrace = .milliseconds(200)
     xds = GRPCServer(
