@@ -24,6 +24,8 @@ package final class GRPCServer: Sendable {
   private struct State {
     var phase = Phase.idle
     var connections: [ObjectIdentifier: any Channel] = [:]
+    /// How many connections each address has; kept where that is limited.
+    var addresses: [String: Int] = [:]
     var isRefusing = false
     var waiters: [CheckedContinuation<Void, Never>] = []
   }
@@ -200,11 +202,16 @@ package final class GRPCServer: Sendable {
 
   private func admit(_ channel: any Channel) -> Bool {
     let id = ObjectIdentifier(channel)
+    let address = configuration.maximumConnectionsPerAddress.map { _ in channel.remoteAddress?.ipAddress ?? "" }
     let (isAdmitted, isFirstRefusal) = state.withLock { state in
       if case .shuttingDown = state.phase { return (false, false) }
       guard state.connections.count < configuration.maximumConnections else {
         defer { state.isRefusing = true }
         return (false, !state.isRefusing)
+      }
+      if let address, let limit = configuration.maximumConnectionsPerAddress {
+        guard state.addresses[address, default: 0] < limit else { return (false, false) }
+        state.addresses[address, default: 0] += 1
       }
       state.isRefusing = false
       state.connections[id] = channel
@@ -215,14 +222,18 @@ package final class GRPCServer: Sendable {
         "the gRPC server is full and refuses connections", metadata: ["limit": "\(configuration.maximumConnections)"])
     }
     if isAdmitted {
-      channel.closeFuture.whenComplete { _ in self.removeConnection(id) }
+      channel.closeFuture.whenComplete { _ in self.removeConnection(id, from: address) }
     }
     return isAdmitted
   }
 
-  private func removeConnection(_ id: ObjectIdentifier) {
+  private func removeConnection(_ id: ObjectIdentifier, from address: String?) {
     settle { state in
       state.connections[id] = nil
+      if let address {
+        let left = state.addresses[address, default: 0] - 1
+        state.addresses[address] = left > 0 ? left : nil
+      }
       if case .shuttingDown = state.phase, state.connections.isEmpty { state.phase = .closed }
     }
   }

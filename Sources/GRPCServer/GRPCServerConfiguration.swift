@@ -31,6 +31,9 @@ extension GRPCServer {
     /// How many connections may be open; further ones are closed as they come.
     package var maximumConnections = 8192
 
+    /// How many of those may come from one address, so that no client takes them all; `nil` sets no limit.
+    package var maximumConnectionsPerAddress: Int?
+
     /// The flow control window of a call's requests, in bytes: what one call may make the server hold.
     package var receiveWindow = 256 << 10
 
