@@ -1,6 +1,6 @@
 package import GRPCServer
 package import Logging
-import NIOCore
+package import NIOCore
 import Synchronization
 
 /// Envoy's aggregated discovery service, delta and state of the world, on a snapshot store.
@@ -16,6 +16,10 @@ package struct ADSService: Sendable {
     /// How many streams a Gateway may have. Each of its proxies has one, and for a moment two when it connects anew, so
     /// this is room for 500 pods; it keeps whoever has one token from taking all the connections of the server.
     package var streamsPerGateway = 1_000
+
+    /// How long a stream may take to say whose it is, and to be believed. Envoy asks at once, so only a token that
+    /// waits for its review takes a while.
+    package var openingTime = TimeAmount.seconds(30)
 
     package init() {}
   }

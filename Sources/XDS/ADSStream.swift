@@ -30,12 +30,16 @@ final class ADSStream<Wire: WireProtocol>: GRPCCallHandler, GroupedStream {
   private var phase = Phase.new
   private var logic: Wire.Logic
   private var isAdvanceDue = false
+  private var openingTimer: Scheduled<Void>?
 
   init(call: GRPCCall, context: ADSContext) {
     self.call = call
     self.context = context
     logger = context.logger
     logic = Wire.logic(context.limits)
+    openingTimer = call.eventLoop.assumeIsolated().scheduleTask(in: context.limits.openingTime) { [weak self] in
+      self?.openingTimeIsOver()
+    }
   }
 
   // MARK: The call
@@ -66,6 +70,7 @@ final class ADSStream<Wire: WireProtocol>: GRPCCallHandler, GroupedStream {
   }
 
   func closed() {
+    openingTimer?.cancel()
     switch phase {
     case .new, .ended: break
     case .authenticating(let task): task.cancel()
@@ -85,6 +90,14 @@ final class ADSStream<Wire: WireProtocol>: GRPCCallHandler, GroupedStream {
   }
 
   // MARK: Opening
+
+  private func openingTimeIsOver() {
+    switch phase {
+    case .new: end(.init(.deadlineExceeded, "the stream carried no request for too long"))
+    case .authenticating: end(.init(.unavailable, "it took too long to find out whose stream this is; try again"))
+    case .open, .ended: break
+    }
+  }
 
   private func authenticate(_ node: Envoy_Config_Core_V3_Node?, first request: Wire.Logic.Request) {
     guard let node else {
@@ -123,6 +136,7 @@ final class ADSStream<Wire: WireProtocol>: GRPCCallHandler, GroupedStream {
       logger[metadataKey: "gateway"] = "\(gateway)"
       let (group, generation) = context.streams(of: call.eventLoop).add(self, to: gateway)
       phase = .open(Membership(gateway: gateway, node: node, group: group, acknowledged: generation))
+      openingTimer?.cancel()
       logger.debug("A proxy opened an xDS stream")
       context.observer.streamOpened(gateway, node: node)
       take(first)

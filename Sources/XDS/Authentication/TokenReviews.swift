@@ -191,16 +191,30 @@ final class TokenReviews: Sendable {
       state.running -= 1
       let review = state.reviews.removeValue(forKey: token.key)
       switch outcome {
-      case .accepted(let user):
-        remember(.accepted(user: user), of: token, for: lifetime(of: token), &state)
-        if let review { giveBack(to: review.peer, &state) }
+      case .accepted(let user): remember(.accepted(user: user), of: token, for: lifetime(of: token), &state)
       case .refused(let reason): remember(.refused(reason: reason), of: token, for: settings.failureLifetime, &state)
-      case .unavailable, .limited, .cancelled:
-        if let review { giveBack(to: review.peer, &state) }
+      case .unavailable, .limited, .cancelled: break
       }
-      return review?.waiters
+      if case .refused = outcome {} else if let review { giveBack(to: review.peer, &state) }
+      var waiters = review?.waiters ?? [:]
+      if case .unavailable = outcome { waiters.merge(takeQueued(&state)) { one, _ in one } }
+      return waiters
     }
-    for waiter in (waiters ?? [:]).values { waiter.resume(returning: outcome) }
+    for waiter in waiters.values { waiter.resume(returning: outcome) }
+  }
+
+  /// Takes all that wait for their turn: when nobody answers, they are told so now, and not each after a time-out that
+  /// others had before it. Their proxies come again.
+  private func takeQueued(_ state: inout State) -> [UInt64: CheckedContinuation<Outcome, Never>] {
+    var waiters: [UInt64: CheckedContinuation<Outcome, Never>] = [:]
+    for key in state.queue[state.turn...] {
+      guard let review = state.reviews.removeValue(forKey: key) else { continue }
+      giveBack(to: review.peer, &state)
+      waiters.merge(review.waiters) { one, _ in one }
+    }
+    state.queue = []
+    state.turn = 0
+    return waiters
   }
 
   private func remember(_ verdict: TokenVerdict, of token: BearerToken, for lifetime: Duration, _ state: inout State) {

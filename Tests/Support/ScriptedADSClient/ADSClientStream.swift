@@ -110,6 +110,11 @@ package final class ADSClientStream: Sendable {
     onLoop { $0.send(bytes) }
   }
 
+  /// Sends the headers, which otherwise go out with the first request.
+  package func sendHeaders() {
+    channel.flush()
+  }
+
   /// Says that nothing more will be sent.
   package func sendEnd() {
     onLoop { $0.sendEnd() }

@@ -111,6 +111,35 @@ struct AuthenticatedServiceTests {
     }
   }
 
+  @Test("a stream that does not say whose it is, or of which nobody can tell, ends after a time")
+  func openingTime() async throws {
+    var limits = ADSService.Limits()
+    limits.openingTime = .milliseconds(100)
+    try await withServer(limits: limits) { server in
+      try await withStream(server, token: token) { stream in
+        stream.sendHeaders()
+        await expectEnd(of: stream, status: 4)
+      }
+      reviewer.hold()
+      try await withStream(server, token: token) { stream in
+        stream.followEverything()
+        await expectEnd(of: stream, status: 14)
+      }
+      reviewer.release()
+      try await withStream(server, token: otherToken) { stream in
+        stream.followEverything()
+        _ = try await stream.next(ADSTypeURL.cluster)
+        // Such a time later it is still open.
+        try await withStream(server, token: token) { silent in
+          silent.sendHeaders()
+          await expectEnd(of: silent, status: 4)
+        }
+        for typeURL in ADSTypeURL.all.dropFirst() { _ = try await stream.next(typeURL) }
+        try await expectChange(server, of: other, service: "b", port: 81, on: stream)
+      }
+    }
+  }
+
   @Test("a Gateway has so many streams and no more, however many another has")
   func streamsPerGateway() async throws {
     var limits = ADSService.Limits()
@@ -181,8 +210,8 @@ struct AuthenticatedServiceTests {
         stream.subscribe(secret, to: ["first"])
         _ = try await stream.next(secret)
         try await stream.pauseReading()
-        // 8 MiB of answers, where the client takes 64 KiB.
-        let count = 1_000
+        // 2 MiB of answers, where the client takes 64 KiB.
+        let count = 250
         for number in 0..<count {
           stream.subscribe(secret, to: ["\(number)" + String(repeating: "n", count: 8 << 10)])
         }
@@ -193,7 +222,10 @@ struct AuthenticatedServiceTests {
             try await expectChange(server, of: other, service: "b", port: port, on: foreign)
           }
         }
-        #expect(!stream.isSent)
+        // Far longer than it would take to listen to all of it.
+        await #expect(throws: NeverCameTrue.self) {
+          try await eventually("all is sent", within: .seconds(2)) { stream.isSent }
+        }
         try await stream.resumeReading()
         for _ in 0..<count { _ = try await stream.next(secret) }
         #expect(stream.isSent)

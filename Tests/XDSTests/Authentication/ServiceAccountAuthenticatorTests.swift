@@ -263,6 +263,21 @@ struct ServiceAccountAuthenticatorTests {
     #expect(reviewer.mostRunning == 3)
   }
 
+  @Test("when nobody answers, those that wait for their turn are told at once")
+  func unavailableQueue() async throws {
+    let authenticator = authenticator { $0.runningReviews = 1 }
+    reviewer.isUnreachable = true
+    reviewer.hold()
+    let tasks = (0..<10).map { number in
+      Task { await outcome(authenticator, token: TestToken.make("\(number)")) }
+    }
+    try await eventually("all are there") { authenticator.reviews.pendingCount == 10 && reviewer.reviewed.count == 1 }
+    reviewer.release()
+    for task in tasks { #expect(code(of: await task.value) == .unavailable) }
+    #expect(reviewer.reviewed.count == 1)
+    #expect(authenticator.reviews.pendingCount == 0)
+  }
+
   // MARK: Too many failures
 
   @Test("a flood of bad tokens from one address is not a flood of reviews, and hurts no other address")
