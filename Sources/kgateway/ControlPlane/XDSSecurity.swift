@@ -1,3 +1,4 @@
+import GRPCServer
 import KubernetesAPI
 import KubernetesClient
 import NIOSSL
@@ -6,6 +7,12 @@ import XDS
 
 /// How the xDS server is reached, and how proxies show whose they are.
 struct XDSSecurity {
+  enum Transport {
+    case plaintext
+    /// TLS; without settings nobody is served until ``ControlPlane/replaceTLS(_:)`` brings some.
+    case tls(TLSConfiguration?)
+  }
+
   enum Authentication {
     /// By a bearer token, which somebody is asked about.
     case token(any TokenReviewer)
@@ -17,11 +24,27 @@ struct XDSSecurity {
   static let audience = "kgateway"
 
   /// In the clear, to everybody: for a loopback address.
-  static let none = XDSSecurity(tls: nil, authentication: .nodeCluster)
+  static let none = XDSSecurity(transport: .plaintext, authentication: .nodeCluster)
 
-  /// Plain text without.
-  var tls: TLSConfiguration?
+  /// More than all pods of a node have that share its address, and an eighth of what the server takes.
+  private static let connectionsPerAddress = 1_024
+
+  var transport: Transport
   var authentication: Authentication
+
+  /// Makes a server secure.
+  func configure(_ server: inout GRPCServer.Configuration) {
+    switch transport {
+    case .plaintext: break
+    case .tls(let settings):
+      server.tls = settings
+      server.requiresTLS = true
+    }
+    switch authentication {
+    case .nodeCluster: break
+    case .token: server.maximumConnectionsPerAddress = Self.connectionsPerAddress
+    }
+  }
 
   /// - Parameter isServed: whether a Gateway may be one that is served.
   func authenticator(

@@ -42,7 +42,7 @@ struct XDSSecurityOptions: ParsableArguments {
         xDS is served without TLS (--xds-plaintext), and proxies send their tokens in the clear: whoever can listen on \
         the way can read the configuration of their Gateways
         """)
-      return XDSSecurity(tls: nil, authentication: .token(KubernetesTokenReviewer(client: client)))
+      return XDSSecurity(transport: .plaintext, authentication: .token(KubernetesTokenReviewer(client: client)))
     case .none:
       logger.warning(
         """
