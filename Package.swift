@@ -82,7 +82,8 @@ let package = Package(
     .target(name: "KubernetesClient", dependencies: ["CCurl", "JSON", "KubernetesAPI", "YAML"]),
     .target(name: "Translator", dependencies: ["EnvoyAPI", "JSON", "KubernetesAPI", swiftProtobuf]),
     .target(name: "GRPCServer", dependencies: [logging, nioCore, nioHPACK, nioHTTP2, nioPosix, nioSSL]),
-    .target(name: "XDS", dependencies: ["EnvoyAPI", "GRPCServer", crypto, logging, nioCore, swiftProtobuf]),
+    .target(
+      name: "XDS", dependencies: ["EnvoyAPI", "GRPCServer", "JSON", crypto, logging, nioCore, nioHPACK, swiftProtobuf]),
     // Not "Metrics": Hummingbird brings a module of that name (swift-metrics), and names are unique in a program.
     .target(name: "PrometheusMetrics", path: "Sources/Metrics"),
     .target(name: "WorkQueues", dependencies: ["PrometheusMetrics", heapModule]),

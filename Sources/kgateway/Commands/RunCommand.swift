@@ -31,6 +31,7 @@ struct RunCommand: AsyncParsableCommand {
   @OptionGroup var classes: GatewayClassOptions
   @OptionGroup(title: "Translation") var translation: TranslationOptions
   @OptionGroup(title: "Addresses (every interface, unless told otherwise)") var server: ServerOptions
+  @OptionGroup(title: "Security of xDS") var security: XDSSecurityOptions
   @OptionGroup(title: "Leader election") var election: LeaderElectionOptions
   @OptionGroup(title: "Logging") var logging: LogOptions
 
@@ -41,6 +42,7 @@ struct RunCommand: AsyncParsableCommand {
     let access = try ClusterAccess.find(
       kubeconfig: kubeconfig, context: context, environment: ProcessInfo.processInfo.environment)
     let client = try KubernetesClient(access, userAgent: "kgateway/\(Version.number)")
+    let security = try security.resolved(client: client, logger: logger)
     let metrics = ControlPlane.makeMetrics()
     let leadership: Leadership = election.leaderElection ? .elected : .alone
     metrics.leader.compute { leadership.isLeader ? 1 : 0 }
@@ -53,7 +55,8 @@ struct RunCommand: AsyncParsableCommand {
       leadership: leadership, events: events)
     let controlPlane = ControlPlane(
       settings: settings, addresses: try server.resolved(loopback: false), statusSink: statuses, metrics: metrics,
-      logger: logger, validator: checker.map { EnvoyValidator(envoy: $0, sharesFiles: false) })
+      logger: logger, validator: checker.map { EnvoyValidator(envoy: $0, sharesFiles: false) },
+      security: security)
     let port = try await controlPlane.listen()
     logger.notice("running against \(access.server); proxies connect to port \(port)")
 
