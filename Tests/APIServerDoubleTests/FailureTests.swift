@@ -126,6 +126,8 @@ struct FailureTests {
     try await withDouble { double, client in
       try await client.open("GET", "\(Samples.configMaps)?watch=1") { reader in
         try await reader.readHead()
+        // The head is sent before the watch begins to listen.
+        try await eventually("the watch is open") { await double.watchCount == 1 }
         await double.dropWatches()
         let answer = try await reader.readToEnd()
         #expect(answer.isComplete)
