@@ -104,7 +104,9 @@ let package = Package(
       dependencies: ["JSON", "KubernetesAPI", "KubernetesClient", crypto, logging, swiftASN1, x509]),
     .target(
       name: "AdminServer",
-      dependencies: ["PrometheusMetrics", hummingbird, hummingbirdCore, logging, nioCore, serviceLifecycle]),
+      dependencies: [
+        "PrometheusMetrics", httpTypes, hummingbirdCore, logging, nioCore, nioPosix, serviceLifecycle,
+      ]),
 
     // MARK: Executables
 

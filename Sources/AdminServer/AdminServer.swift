@@ -1,4 +1,4 @@
-import Hummingbird
+import HTTPTypes
 package import Logging
 import NIOCore
 package import PrometheusMetrics

@@ -1,7 +1,9 @@
-import Hummingbird
+import HTTPTypes
 import HummingbirdCore
 import Logging
 import NIOCore
+import NIOPosix
+import ServiceLifecycle
 import Synchronization
 
 /// What is answered to a GET.
@@ -12,6 +14,9 @@ struct HTTPAnswer: Sendable {
 }
 
 /// One address that answers GET requests by their path.
+///
+/// On the core of Hummingbird alone: the framework above it brings all of Foundation, with the data of every language,
+/// which is more than the rest of the program.
 struct HTTPListener: Sendable {
   /// What it is for, as a word of messages: `metrics`.
   let purpose: String
@@ -28,19 +33,23 @@ struct HTTPListener: Sendable {
   /// Serves until the task is cancelled or a graceful shutdown is begun.
   func run() async throws {
     let isListening = Atomic(false)
-    let application = Application(
-      responder: CallbackResponder<BasicRequestContext> { request, _ in await respond(to: request) },
-      server: .http1(configuration: HTTP1Channel.Configuration(idleTimeout: Self.idleTimeout)),
-      configuration: ApplicationConfiguration(address: .hostname(address.host, port: address.port)),
+    let server = try HTTPServerBuilder.http1(
+      configuration: HTTP1Channel.Configuration(idleTimeout: Self.idleTimeout)
+    ).buildServer(
+      configuration: ServerConfiguration(address: .hostname(address.host, port: address.port)),
+      eventLoopGroup: MultiThreadedEventLoopGroup.singleton, logger: quietLogger,
+      responder: { request, writer, _ in
+        let response = await respond(to: request)
+        try await writer.write(response: response.head, body: response.body)
+      },
       onServerRunning: { channel in
         isListening.store(true, ordering: .relaxed)
         let port = channel.localAddress?.port ?? address.port
         logger.info("serving \(purpose) on \(ListenAddress(host: address.host, port: port))")
         await onListening(port)
-      },
-      logger: quietLogger)
+      })
     do {
-      try await application.run()
+      try await server.run()
     } catch let error where !isListening.load(ordering: .relaxed) && !(error is CancellationError) {
       throw ListenFailure(purpose: purpose, address: address, cause: error)
     }
