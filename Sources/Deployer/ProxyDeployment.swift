@@ -34,8 +34,39 @@ package struct DeploymentProblem: Hashable, Sendable {
 }
 
 extension ProxyDeployment {
+  /// Renders the objects, or tells why not.
   package init(_ inputs: GatewayDeploymentInputs, settings: DeployerSettings) {
     objects = nil
     problems = []
+    let layers = ParameterLayers(inputs)
+    problems = layers.problems
+    guard problems.isEmpty else { return }
+
+    var faults: [FieldFault] = []
+    let parameters = ProxyParameters(layers.layers, &faults)
+    // What only the combination makes wrong is told where it was completed.
+    let last = layers.layers.last.map { ObjectReference(kind: .gatewayParameters, id: $0.metadata.id) }
+    let gateway = ObjectReference(kind: .gateway, id: inputs.gateway.metadata.id)
+    add(faults, of: last ?? gateway, .invalidParameters)
+    faults = []
+    let addresses = GatewayAddresses(of: inputs.gateway, serviceType: parameters.serviceType, &faults)
+    add(faults, of: gateway, .unsupportedAddress)
+    let ports = ServedPort.all(of: inputs.gateway, binding: .unprivileged)
+    guard problems.isEmpty, !ports.isEmpty else { return }
+
+    let rendered = ProxyObjects(
+      gateway: inputs.gateway, parameters: parameters, settings: settings, ports: ports,
+      names: ObjectNames(of: inputs.gateway.metadata.id), addresses: addresses)
+    do {
+      objects = try rendered.all()
+    } catch {
+      add([FieldFault("spec", "the proxy's bootstrap cannot be written: \(error)")], of: gateway, .invalidParameters)
+    }
+  }
+
+  private mutating func add(_ faults: [FieldFault], of object: ObjectReference, _ reason: DeploymentProblem.Reason) {
+    problems += faults.map {
+      DeploymentProblem(reason, Problem(object: object, path: $0.path, message: $0.message))
+    }
   }
 }
