@@ -205,7 +205,7 @@ let package = Package(
         "APIServerDouble", "Deployer", "EnvoyAPI", "JSON", "KubernetesAPI", "KubernetesClient", "PrometheusMetrics",
         "RealComponents", "Translator", "YAML", logging, nioCore, nioHTTP1, nioPosix, swiftProtobuf,
       ],
-      exclude: ["Golden", "Mistakes"]),
+      exclude: ["Golden", "Mistakes", "Python"]),
     .testTarget(
       name: "ServingCertificatesTests",
       dependencies: [
