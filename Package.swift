@@ -205,8 +205,9 @@ let package = Package(
       name: "DeployerTests",
       dependencies: [
         "APIServerDouble", "Deployer", "EnvoyAPI", "JSON", "KubernetesAPI", "KubernetesClient", "PrometheusMetrics",
-        "RealComponents", "YAML", logging, swiftProtobuf,
-      ]),
+        "RealComponents", "Translator", "YAML", logging, nioCore, nioHTTP1, nioPosix, swiftProtobuf,
+      ],
+      exclude: ["Golden", "Mistakes", "Python"]),
     .testTarget(
       name: "ServingCertificatesTests",
       dependencies: [

@@ -1,10 +1,10 @@
 import FoundationEssentials
-import SwiftProtobuf
+package import SwiftProtobuf
 
 extension Google_Protobuf_Any {
   /// Packs a message, always into the same bytes: `Google_Protobuf_Any(message:)` would leave the order of map fields
   /// to chance.
-  init(packing message: some Message) {
+  package init(packing message: some Message) {
     self.init()
     var options = BinaryEncodingOptions()
     options.useDeterministicOrdering = true

@@ -9,14 +9,16 @@ package import KubernetesAPI
 package enum Translator {
   /// The configuration of a Gateway's proxies, and what to say of the objects that went into it.
   package static func translate(_ inputs: GatewayInputs) -> Translation {
-    let listeners = ListenerSet(inputs.gateway)
+    let listeners = ListenerSet(inputs.gateway, binding: inputs.settings.portBinding)
     let backends = BackendResolver(inputs)
     let policies = PolicyPlanner.plan(for: inputs, listeners, backends)
     let routes = AttachedRoutes(inputs, listeners, backends)
 
     var configuration = ConfigurationBuilder()
+    let binding = inputs.settings.portBinding
     for (port, listeners) in listeners.ports {
-      configuration.add(port: port, listeners, routes, plan: policies.plans[port] ?? ListenerPolicyPlan())
+      configuration.add(
+        port: port, bound: binding.bound(port), listeners, routes, plan: policies.plans[port] ?? ListenerPolicyPlan())
     }
     let gateway = GatewayReport(inputs.gateway, listeners)
     return Translation(

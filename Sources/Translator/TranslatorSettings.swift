@@ -8,15 +8,19 @@ package struct TranslatorSettings: Hashable, Sendable {
   package var controllerName: String
   /// Of the traces that begin at a proxy, where the tracing of a policy leaves the sampling open.
   package var defaultSamplingRate: SamplingRate
+  /// Where proxies bind the ports of listeners.
+  package var portBinding: PortBinding
 
   package init(
     staticClusters: [StaticCluster] = [], resolve: [HostPort: HostPort] = [:],
-    controllerName: String = "kgateway.dev/kgateway", defaultSamplingRate: SamplingRate = .all
+    controllerName: String = "kgateway.dev/kgateway", defaultSamplingRate: SamplingRate = .all,
+    portBinding: PortBinding = .direct
   ) {
     self.staticClusters = staticClusters
     self.resolve = resolve
     self.controllerName = controllerName
     self.defaultSamplingRate = defaultSamplingRate
+    self.portBinding = portBinding
   }
 }
 

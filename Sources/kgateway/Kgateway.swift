@@ -22,6 +22,6 @@ struct Kgateway: AsyncParsableCommand {
     version: Version.text,
     subcommands: [
       RunCommand.self, StandaloneCommand.self, TranslateCommand.self, ValidateCommand.self, ExplainCommand.self,
-      VersionCommand.self,
+      BootstrapCommand.self, VersionCommand.self,
     ])
 }

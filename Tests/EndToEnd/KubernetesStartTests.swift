@@ -46,7 +46,7 @@ extension EndToEnd {
             $0.contains("401 Unauthorized")
           }
           try await eventually("every kind has been tried twice", within: .seconds(60)) {
-            try await kgateway.watchRestarts("unauthorized") >= 16
+            try await kgateway.watchRestarts("unauthorized") >= 18
           }
           #expect(kgateway.logLines("401 Unauthorized").count == 1, "\(kgateway.process.errorOutput.text)")
           #expect(kgateway.process.exitStatus == nil)
@@ -69,7 +69,11 @@ extension EndToEnd {
           try await eventually("the policy is accepted", within: .seconds(90)) {
             await cluster.policy("lines")?.ownConditions["Accepted"]?.status == "True"
           }
-          #expect(kgateway.logLines("install its CustomResourceDefinition").count == 1)
+          for kind in ["HTTPListenerPolicy", "GatewayParameters"] {
+            let lines = kgateway.logLines("does not know \(kind) ")
+            #expect(lines.count == 1)
+            #expect(lines.first?.contains("install its CustomResourceDefinition") == true)
+          }
         }
       }
     }

@@ -23,7 +23,7 @@ struct FullPolicy {
 
   init(_ definition: PolicyDefinition) throws {
     document = [
-      "apiVersion": "gateway.kgateway.dev/v1alpha1", "kind": "HTTPListenerPolicy",
+      "apiVersion": "gateway.kgateway.dev/v1alpha1", "kind": .string(definition.kind.rawValue),
       "metadata": ["name": "full", "namespace": "shop"],
     ]
     let spec = try definition.root["spec"].unwrapped("the schema has no spec")
@@ -47,6 +47,7 @@ struct FullPolicy {
   }
 
   private mutating func value(of node: SchemaNode, at keys: [Key]) -> JSONValue {
+    if node.isIntegerOrString { return leaf(.string(text()), of: node, at: keys) }
     if node.isOpen { return openValue(of: node, at: keys) }
     switch node.type {
     case "array":

@@ -39,13 +39,15 @@ struct HelmTests {
       try await helm("lint", "--strict", Self.chart)
       let text = try await helm("template", "kgateway-crds", Self.chart)
       let documents = try YAML.documents(in: Array(text.utf8))
-      #expect(documents.count == 1)
-      let rendered = documents.first.flatMap { JSONValue(json: $0.json) }
-      let source = try PolicyDefinition().document
-      #expect(rendered?[["spec"]] == source[["spec"]])
-      #expect(rendered?[["metadata", "name"]] == source[["metadata", "name"]])
-      #expect(rendered?[["metadata", "labels"]] == source[["metadata", "labels"]])
-      #expect(rendered?[["metadata", "annotations"]] == ["helm.sh/resource-policy": "keep"])
+      #expect(documents.count == OwnKind.allCases.count)
+      for kind in OwnKind.allCases {
+        let source = try PolicyDefinition(kind).document
+        let rendered = documents.compactMap { JSONValue(json: $0.json) }
+          .first { $0[["metadata", "name"]] == source[["metadata", "name"]] }
+        #expect(rendered?[["spec"]] == source[["spec"]])
+        #expect(rendered?[["metadata", "labels"]] == source[["metadata", "labels"]])
+        #expect(rendered?[["metadata", "annotations"]] == ["helm.sh/resource-policy": "keep"])
+      }
     }
   }
 

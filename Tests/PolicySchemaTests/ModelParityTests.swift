@@ -5,46 +5,52 @@ import Testing
 /// The CRD and the Swift model have the same fields: a policy that sets all of the CRD's fills all of the model's.
 @Suite("The CRD and the model")
 struct ModelParityTests {
-  private let full: FullPolicy
-
-  init() throws {
-    full = try FullPolicy(try PolicyDefinition())
-  }
-
-  /// Reads a policy, and the fields of it that the model does not have.
-  private func read(_ json: [UInt8]) throws -> (policy: HTTPListenerPolicy, unknownFields: [String]) {
+  /// Reads an object, and the fields of it that the model does not have.
+  private func read(_ json: [UInt8]) throws -> (object: KubernetesObject, unknownFields: [String]) {
     var reader = JSONReader(json, recordsUnknownFields: true)
-    guard case .httpListenerPolicy(let policy)? = try KubernetesObject.decode(from: &reader) else {
-      throw UnusableFixture(description: "the document is not read as an HTTPListenerPolicy")
+    guard let object = try KubernetesObject.decode(from: &reader) else {
+      throw UnusableFixture(description: "the document is of no kind that is known")
     }
-    return (policy, reader.unknownFields)
+    return (object, reader.unknownFields)
   }
 
-  @Test("the model knows every field of the CRD")
-  func crdToModel() throws {
+  /// The model of the object itself.
+  private func model(_ object: KubernetesObject) throws -> any Sendable {
+    switch object {
+    case .httpListenerPolicy(let policy): policy
+    case .gatewayParameters(let parameters): parameters
+    default: throw UnusableFixture(description: "\(object.kind) has no CRD here")
+    }
+  }
+
+  @Test("the model knows every field of the CRD", arguments: OwnKind.allCases)
+  func crdToModel(_ kind: OwnKind) throws {
+    let full = try FullPolicy(try PolicyDefinition(kind))
     #expect(try read(full.json).unknownFields == [])
   }
 
-  @Test("every field of the CRD makes a difference in the model")
-  func everyFieldIsKept() throws {
-    let policy = try read(full.json).policy
-    #expect(full.leaves.count > 100)
+  @Test("every field of the CRD makes a difference in the model", arguments: OwnKind.allCases)
+  func everyFieldIsKept(_ kind: OwnKind) throws {
+    let full = try FullPolicy(try PolicyDefinition(kind))
+    let object = try read(full.json).object
+    #expect(full.leaves.count > (kind == .policy ? 100 : 40))
     for leaf in full.leaves {
-      let changed = try read(full.json(changing: leaf)).policy
-      #expect(changed != policy, "\(leaf.schemaPath)")
+      let changed = try read(full.json(changing: leaf)).object
+      #expect(changed != object, "\(leaf.schemaPath)")
     }
   }
 
-  @Test("every property of the model comes from a field of the CRD")
-  func modelToCRD() throws {
+  @Test("every property of the model comes from a field of the CRD", arguments: OwnKind.allCases)
+  func modelToCRD(_ kind: OwnKind) throws {
+    let full = try FullPolicy(try PolicyDefinition(kind))
     var properties = ModelProperties(values: full.values)
-    let policy = try read(full.json).policy
-    for property in Mirror(reflecting: policy).children {
+    let object = try model(try read(full.json).object)
+    for property in Mirror(reflecting: object).children {
       // The first is of every kind of object, the second is the status.
       guard let name = property.label, name != "metadata", name != "ancestorStatuses" else { continue }
-      properties.visit(property.value, as: "HTTPListenerPolicy.\(name)")
+      properties.visit(property.value, as: "\(kind.rawValue).\(name)")
     }
-    #expect(properties.all.count > 60)
+    #expect(properties.all.count > (kind == .policy ? 60 : 40))
     #expect(properties.all.subtracting(properties.set) == [])
   }
 }

@@ -1,12 +1,33 @@
 import FoundationEssentials
 import RealComponents
+import Testing
 import YAML
 
 @testable import APIServerDouble
 
-/// The CRD of HTTPListenerPolicy, as it stands in `crds/`.
+/// A kind of this project's own.
+enum OwnKind: String, CaseIterable, CustomTestStringConvertible {
+  case policy = "HTTPListenerPolicy"
+  case parameters = "GatewayParameters"
+
+  var testDescription: String { rawValue }
+
+  var plural: String {
+    switch self {
+    case .policy: "httplistenerpolicies"
+    case .parameters: "gatewayparameters"
+    }
+  }
+
+  /// The file of its CRD.
+  var path: String { PackageRoot.path("crds/gateway.kgateway.dev_\(plural).yaml") }
+}
+
+/// The CRD of HTTPListenerPolicy, or of another kind, as it stands in `crds/`.
 struct PolicyDefinition {
-  static let path = PackageRoot.path("crds/gateway.kgateway.dev_httplistenerpolicies.yaml")
+  static let path = OwnKind.policy.path
+
+  let kind: OwnKind
 
   /// The whole CustomResourceDefinition, its anchors expanded.
   let document: JSONValue
@@ -15,8 +36,9 @@ struct PolicyDefinition {
   /// What the API server double makes of that.
   let schema: Schema
 
-  init() throws {
-    document = try Self.documents(ofFile: Self.path).first.unwrapped("the CRD is empty")
+  init(_ kind: OwnKind = .policy) throws {
+    self.kind = kind
+    document = try Self.documents(ofFile: kind.path).first.unwrapped("the CRD is empty")
     openAPI = try (document[["spec", "versions"]]?.arrayValue?.first?[["schema", "openAPIV3Schema"]])
       .unwrapped("the CRD has no schema")
     schema = Schema(customResource: openAPI)

@@ -5,35 +5,32 @@ import Testing
 /// The CRD's schema, by the API server double, and its rules, by Google's CEL, on policies good and bad.
 @Suite("The rules of the CRD")
 struct RuleTests {
-  private let definition: PolicyDefinition
-
-  init() throws {
-    definition = try PolicyDefinition()
-  }
-
-  @Test("policies that people are shown are accepted")
-  func accepted() async throws {
-    let instances = try PolicyInstance.accepted()
+  @Test("policies that people are shown are accepted", arguments: OwnKind.allCases)
+  func accepted(_ kind: OwnKind) async throws {
+    let definition = try PolicyDefinition(kind)
+    let instances = try PolicyInstance.accepted(kind)
     let objects = instances.map { (name: $0.name, object: definition.stored($0.object)) }
     let run = try await RuleRun(definition, on: objects)
-    #expect(objects.count > 10)
+    #expect(objects.count > (kind == .policy ? 10 : 2))
     for (name, object) in objects {
       #expect(definition.refusals(of: object) == [], "\(name)")
       #expect(run.refusals[name] == [], "\(name)")
     }
   }
 
-  @Test("they say nothing that the schema does not know")
-  func noUnknownField() throws {
-    for instance in try PolicyInstance.accepted() {
+  @Test("they say nothing that the schema does not know", arguments: OwnKind.allCases)
+  func noUnknownField(_ kind: OwnKind) throws {
+    let definition = try PolicyDefinition(kind)
+    for instance in try PolicyInstance.accepted(kind) {
       var object = instance.object
       #expect(definition.schema.pruneUnknownFields(of: &object) == [], "\(instance.name)")
     }
   }
 
-  @Test("bad policies are refused, each with exactly its message")
-  func refused() async throws {
-    let instances = try PolicyInstance.refused()
+  @Test("bad policies are refused, each with exactly its message", arguments: OwnKind.allCases)
+  func refused(_ kind: OwnKind) async throws {
+    let definition = try PolicyDefinition(kind)
+    let instances = try PolicyInstance.refused(kind)
     let objects = instances.map { (name: $0.name, object: definition.stored($0.object)) }
     let bySchema = objects.map { definition.refusals(of: $0.object) }
     // An API server does not run the rules on what its schema refuses.
@@ -44,10 +41,11 @@ struct RuleTests {
     }
   }
 
-  @Test("every rule, wherever it stands, is true of a good policy and false of a bad one")
-  func everyRule() async throws {
-    let good = try PolicyInstance.accepted().map { (name: $0.name, object: definition.stored($0.object)) }
-    let bad = try PolicyInstance.refused().map { (name: $0.name, object: definition.stored($0.object)) }
+  @Test("every rule, wherever it stands, is true of a good policy and false of a bad one", arguments: OwnKind.allCases)
+  func everyRule(_ kind: OwnKind) async throws {
+    let definition = try PolicyDefinition(kind)
+    let good = try PolicyInstance.accepted(kind).map { (name: $0.name, object: definition.stored($0.object)) }
+    let bad = try PolicyInstance.refused(kind).map { (name: $0.name, object: definition.stored($0.object)) }
       .filter { definition.refusals(of: $0.object).isEmpty }
     let places = Set(try await RuleRun(definition, on: []).rules.map(\.place))
     #expect(places.subtracting(try await RuleRun(definition, on: good).held) == [], "no good policy has them")

@@ -7,6 +7,9 @@ struct SchemaNode {
 
   var type: String? { document["type"]?.stringValue }
 
+  /// Whether a value is a number or a text; such a field has no type.
+  var isIntegerOrString: Bool { document["x-kubernetes-int-or-string"] == true }
+
   var isOpen: Bool { document["x-kubernetes-preserve-unknown-fields"] == true }
 
   /// The members by their names, in the order of the schema.

@@ -54,6 +54,15 @@ package nonisolated struct Envoy_Config_Bootstrap_V3_Bootstrap: @unchecked Senda
   /// Clears the value of `dynamicResources`. Subsequent reads from it will return its default value.
   package mutating func clearDynamicResources() {_uniqueStorage()._dynamicResources = nil}
 
+  package var statsConfig: Envoy_Config_Metrics_V3_StatsConfig {
+    get {_storage._statsConfig ?? Envoy_Config_Metrics_V3_StatsConfig()}
+    set {_uniqueStorage()._statsConfig = newValue}
+  }
+  /// Returns true if `statsConfig` has been explicitly set.
+  package var hasStatsConfig: Bool {_storage._statsConfig != nil}
+  /// Clears the value of `statsConfig`. Subsequent reads from it will return its default value.
+  package mutating func clearStatsConfig() {_uniqueStorage()._statsConfig = nil}
+
   package var layeredRuntime: Envoy_Config_Bootstrap_V3_LayeredRuntime {
     get {_storage._layeredRuntime ?? Envoy_Config_Bootstrap_V3_LayeredRuntime()}
     set {_uniqueStorage()._layeredRuntime = newValue}
@@ -71,6 +80,15 @@ package nonisolated struct Envoy_Config_Bootstrap_V3_Bootstrap: @unchecked Senda
   package var hasAdmin: Bool {_storage._admin != nil}
   /// Clears the value of `admin`. Subsequent reads from it will return its default value.
   package mutating func clearAdmin() {_uniqueStorage()._admin = nil}
+
+  package var overloadManager: Envoy_Config_Overload_V3_OverloadManager {
+    get {_storage._overloadManager ?? Envoy_Config_Overload_V3_OverloadManager()}
+    set {_uniqueStorage()._overloadManager = newValue}
+  }
+  /// Returns true if `overloadManager` has been explicitly set.
+  package var hasOverloadManager: Bool {_storage._overloadManager != nil}
+  /// Clears the value of `overloadManager`. Subsequent reads from it will return its default value.
+  package mutating func clearOverloadManager() {_uniqueStorage()._overloadManager = nil}
 
   package var bootstrapExtensions: [Envoy_Config_Core_V3_TypedExtensionConfig] {
     get {_storage._bootstrapExtensions}
@@ -205,14 +223,16 @@ fileprivate nonisolated let _protobuf_package = "envoy.config.bootstrap.v3"
 
 nonisolated extension Envoy_Config_Bootstrap_V3_Bootstrap: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".Bootstrap"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}node\0\u{3}static_resources\0\u{3}dynamic_resources\0\u{2}\u{9}admin\0\u{4}\u{5}layered_runtime\0\u{4}\u{4}bootstrap_extensions\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}node\0\u{3}static_resources\0\u{3}dynamic_resources\0\u{2}\u{9}admin\0\u{3}stats_config\0\u{4}\u{2}overload_manager\0\u{4}\u{2}layered_runtime\0\u{4}\u{4}bootstrap_extensions\0")
 
   fileprivate class _StorageClass {
     var _node: Envoy_Config_Core_V3_Node? = nil
     var _staticResources: Envoy_Config_Bootstrap_V3_Bootstrap.StaticResources? = nil
     var _dynamicResources: Envoy_Config_Bootstrap_V3_Bootstrap.DynamicResources? = nil
+    var _statsConfig: Envoy_Config_Metrics_V3_StatsConfig? = nil
     var _layeredRuntime: Envoy_Config_Bootstrap_V3_LayeredRuntime? = nil
     var _admin: Envoy_Config_Bootstrap_V3_Admin? = nil
+    var _overloadManager: Envoy_Config_Overload_V3_OverloadManager? = nil
     var _bootstrapExtensions: [Envoy_Config_Core_V3_TypedExtensionConfig] = []
 
       // This property is used as the initial default value for new instances of the type.
@@ -227,8 +247,10 @@ nonisolated extension Envoy_Config_Bootstrap_V3_Bootstrap: SwiftProtobuf.Message
       _node = source._node
       _staticResources = source._staticResources
       _dynamicResources = source._dynamicResources
+      _statsConfig = source._statsConfig
       _layeredRuntime = source._layeredRuntime
       _admin = source._admin
+      _overloadManager = source._overloadManager
       _bootstrapExtensions = source._bootstrapExtensions
     }
   }
@@ -252,6 +274,8 @@ nonisolated extension Envoy_Config_Bootstrap_V3_Bootstrap: SwiftProtobuf.Message
         case 2: try { try decoder.decodeSingularMessageField(value: &_storage._staticResources) }()
         case 3: try { try decoder.decodeSingularMessageField(value: &_storage._dynamicResources) }()
         case 12: try { try decoder.decodeSingularMessageField(value: &_storage._admin) }()
+        case 13: try { try decoder.decodeSingularMessageField(value: &_storage._statsConfig) }()
+        case 15: try { try decoder.decodeSingularMessageField(value: &_storage._overloadManager) }()
         case 17: try { try decoder.decodeSingularMessageField(value: &_storage._layeredRuntime) }()
         case 21: try { try decoder.decodeRepeatedMessageField(value: &_storage._bootstrapExtensions) }()
         default: break
@@ -278,6 +302,12 @@ nonisolated extension Envoy_Config_Bootstrap_V3_Bootstrap: SwiftProtobuf.Message
       try { if let v = _storage._admin {
         try visitor.visitSingularMessageField(value: v, fieldNumber: 12)
       } }()
+      try { if let v = _storage._statsConfig {
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 13)
+      } }()
+      try { if let v = _storage._overloadManager {
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 15)
+      } }()
       try { if let v = _storage._layeredRuntime {
         try visitor.visitSingularMessageField(value: v, fieldNumber: 17)
       } }()
@@ -296,8 +326,10 @@ nonisolated extension Envoy_Config_Bootstrap_V3_Bootstrap: SwiftProtobuf.Message
         if _storage._node != rhs_storage._node {return false}
         if _storage._staticResources != rhs_storage._staticResources {return false}
         if _storage._dynamicResources != rhs_storage._dynamicResources {return false}
+        if _storage._statsConfig != rhs_storage._statsConfig {return false}
         if _storage._layeredRuntime != rhs_storage._layeredRuntime {return false}
         if _storage._admin != rhs_storage._admin {return false}
+        if _storage._overloadManager != rhs_storage._overloadManager {return false}
         if _storage._bootstrapExtensions != rhs_storage._bootstrapExtensions {return false}
         return true
       }

@@ -278,6 +278,18 @@ package nonisolated struct Envoy_Config_Core_V3_HeaderValueOption: Sendable {
   fileprivate var _header: Envoy_Config_Core_V3_HeaderValue? = nil
 }
 
+package nonisolated struct Envoy_Config_Core_V3_WatchedDirectory: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  package var path: String = String()
+
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  package init() {}
+}
+
 package nonisolated struct Envoy_Config_Core_V3_DataSource: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
@@ -317,6 +329,15 @@ package nonisolated struct Envoy_Config_Core_V3_DataSource: Sendable {
     set {specifier = .environmentVariable(newValue)}
   }
 
+  package var watchedDirectory: Envoy_Config_Core_V3_WatchedDirectory {
+    get {_watchedDirectory ?? Envoy_Config_Core_V3_WatchedDirectory()}
+    set {_watchedDirectory = newValue}
+  }
+  /// Returns true if `watchedDirectory` has been explicitly set.
+  package var hasWatchedDirectory: Bool {self._watchedDirectory != nil}
+  /// Clears the value of `watchedDirectory`. Subsequent reads from it will return its default value.
+  package mutating func clearWatchedDirectory() {self._watchedDirectory = nil}
+
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
   package nonisolated enum OneOf_Specifier: Equatable, Sendable {
@@ -328,6 +349,8 @@ package nonisolated struct Envoy_Config_Core_V3_DataSource: Sendable {
   }
 
   package init() {}
+
+  fileprivate var _watchedDirectory: Envoy_Config_Core_V3_WatchedDirectory? = nil
 }
 
 package nonisolated struct Envoy_Config_Core_V3_RetryPolicy: Sendable {
@@ -752,9 +775,39 @@ nonisolated extension Envoy_Config_Core_V3_HeaderValueOption.HeaderAppendAction:
   package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0APPEND_IF_EXISTS_OR_ADD\0\u{1}ADD_IF_ABSENT\0\u{1}OVERWRITE_IF_EXISTS_OR_ADD\0\u{1}OVERWRITE_IF_EXISTS\0")
 }
 
+nonisolated extension Envoy_Config_Core_V3_WatchedDirectory: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = _protobuf_package + ".WatchedDirectory"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}path\0")
+
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularStringField(value: &self.path) }()
+      default: break
+      }
+    }
+  }
+
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.path.isEmpty {
+      try visitor.visitSingularStringField(value: self.path, fieldNumber: 1)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  package static func ==(lhs: Envoy_Config_Core_V3_WatchedDirectory, rhs: Envoy_Config_Core_V3_WatchedDirectory) -> Bool {
+    if lhs.path != rhs.path {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
 nonisolated extension Envoy_Config_Core_V3_DataSource: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".DataSource"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}filename\0\u{3}inline_bytes\0\u{3}inline_string\0\u{3}environment_variable\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}filename\0\u{3}inline_bytes\0\u{3}inline_string\0\u{3}environment_variable\0\u{3}watched_directory\0")
 
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -794,6 +847,7 @@ nonisolated extension Envoy_Config_Core_V3_DataSource: SwiftProtobuf.Message, Sw
           self.specifier = .environmentVariable(v)
         }
       }()
+      case 5: try { try decoder.decodeSingularMessageField(value: &self._watchedDirectory) }()
       default: break
       }
     }
@@ -823,11 +877,15 @@ nonisolated extension Envoy_Config_Core_V3_DataSource: SwiftProtobuf.Message, Sw
     }()
     case nil: break
     }
+    try { if let v = self._watchedDirectory {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 5)
+    } }()
     try unknownFields.traverse(visitor: &visitor)
   }
 
   package static func ==(lhs: Envoy_Config_Core_V3_DataSource, rhs: Envoy_Config_Core_V3_DataSource) -> Bool {
     if lhs.specifier != rhs.specifier {return false}
+    if lhs._watchedDirectory != rhs._watchedDirectory {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

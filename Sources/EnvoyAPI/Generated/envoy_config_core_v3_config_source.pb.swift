@@ -128,6 +128,29 @@ package nonisolated struct Envoy_Config_Core_V3_ApiConfigSource: Sendable {
   package init() {}
 }
 
+package nonisolated struct Envoy_Config_Core_V3_PathConfigSource: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  package var path: String = String()
+
+  package var watchedDirectory: Envoy_Config_Core_V3_WatchedDirectory {
+    get {_watchedDirectory ?? Envoy_Config_Core_V3_WatchedDirectory()}
+    set {_watchedDirectory = newValue}
+  }
+  /// Returns true if `watchedDirectory` has been explicitly set.
+  package var hasWatchedDirectory: Bool {self._watchedDirectory != nil}
+  /// Clears the value of `watchedDirectory`. Subsequent reads from it will return its default value.
+  package mutating func clearWatchedDirectory() {self._watchedDirectory = nil}
+
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  package init() {}
+
+  fileprivate var _watchedDirectory: Envoy_Config_Core_V3_WatchedDirectory? = nil
+}
+
 package nonisolated struct Envoy_Config_Core_V3_AggregatedConfigSource: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
@@ -144,6 +167,14 @@ package nonisolated struct Envoy_Config_Core_V3_ConfigSource: Sendable {
   // methods supported on all messages.
 
   package var configSourceSpecifier: Envoy_Config_Core_V3_ConfigSource.OneOf_ConfigSourceSpecifier? = nil
+
+  package var pathConfigSource: Envoy_Config_Core_V3_PathConfigSource {
+    get {
+      if case .pathConfigSource(let v)? = configSourceSpecifier {return v}
+      return Envoy_Config_Core_V3_PathConfigSource()
+    }
+    set {configSourceSpecifier = .pathConfigSource(newValue)}
+  }
 
   package var apiConfigSource: Envoy_Config_Core_V3_ApiConfigSource {
     get {
@@ -175,6 +206,7 @@ package nonisolated struct Envoy_Config_Core_V3_ConfigSource: Sendable {
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
   package nonisolated enum OneOf_ConfigSourceSpecifier: Equatable, Sendable {
+    case pathConfigSource(Envoy_Config_Core_V3_PathConfigSource)
     case apiConfigSource(Envoy_Config_Core_V3_ApiConfigSource)
     case ads(Envoy_Config_Core_V3_AggregatedConfigSource)
 
@@ -242,6 +274,45 @@ nonisolated extension Envoy_Config_Core_V3_ApiConfigSource.ApiType: SwiftProtobu
   package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0DEPRECATED_AND_UNAVAILABLE_DO_NOT_USE\0\u{1}REST\0\u{1}GRPC\0\u{1}DELTA_GRPC\0\u{2}\u{2}AGGREGATED_GRPC\0\u{1}AGGREGATED_DELTA_GRPC\0")
 }
 
+nonisolated extension Envoy_Config_Core_V3_PathConfigSource: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = _protobuf_package + ".PathConfigSource"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}path\0\u{3}watched_directory\0")
+
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularStringField(value: &self.path) }()
+      case 2: try { try decoder.decodeSingularMessageField(value: &self._watchedDirectory) }()
+      default: break
+      }
+    }
+  }
+
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
+    if !self.path.isEmpty {
+      try visitor.visitSingularStringField(value: self.path, fieldNumber: 1)
+    }
+    try { if let v = self._watchedDirectory {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 2)
+    } }()
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  package static func ==(lhs: Envoy_Config_Core_V3_PathConfigSource, rhs: Envoy_Config_Core_V3_PathConfigSource) -> Bool {
+    if lhs.path != rhs.path {return false}
+    if lhs._watchedDirectory != rhs._watchedDirectory {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
 nonisolated extension Envoy_Config_Core_V3_AggregatedConfigSource: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".AggregatedConfigSource"
   package static let _protobuf_nameMap = SwiftProtobuf._NameMap()
@@ -263,7 +334,7 @@ nonisolated extension Envoy_Config_Core_V3_AggregatedConfigSource: SwiftProtobuf
 
 nonisolated extension Envoy_Config_Core_V3_ConfigSource: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".ConfigSource"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{4}\u{2}api_config_source\0\u{1}ads\0\u{3}initial_fetch_timeout\0\u{4}\u{2}resource_api_version\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{4}\u{2}api_config_source\0\u{1}ads\0\u{3}initial_fetch_timeout\0\u{4}\u{2}resource_api_version\0\u{4}\u{2}path_config_source\0")
 
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -299,6 +370,19 @@ nonisolated extension Envoy_Config_Core_V3_ConfigSource: SwiftProtobuf.Message, 
       }()
       case 4: try { try decoder.decodeSingularMessageField(value: &self._initialFetchTimeout) }()
       case 6: try { try decoder.decodeSingularEnumField(value: &self.resourceApiVersion) }()
+      case 8: try {
+        var v: Envoy_Config_Core_V3_PathConfigSource?
+        var hadOneofValue = false
+        if let current = self.configSourceSpecifier {
+          hadOneofValue = true
+          if case .pathConfigSource(let m) = current {v = m}
+        }
+        try decoder.decodeSingularMessageField(value: &v)
+        if let v = v {
+          if hadOneofValue {try decoder.handleConflictingOneOf()}
+          self.configSourceSpecifier = .pathConfigSource(v)
+        }
+      }()
       default: break
       }
     }
@@ -318,7 +402,7 @@ nonisolated extension Envoy_Config_Core_V3_ConfigSource: SwiftProtobuf.Message, 
       guard case .ads(let v)? = self.configSourceSpecifier else { preconditionFailure() }
       try visitor.visitSingularMessageField(value: v, fieldNumber: 3)
     }()
-    case nil: break
+    default: break
     }
     try { if let v = self._initialFetchTimeout {
       try visitor.visitSingularMessageField(value: v, fieldNumber: 4)
@@ -326,6 +410,9 @@ nonisolated extension Envoy_Config_Core_V3_ConfigSource: SwiftProtobuf.Message, 
     if self.resourceApiVersion != .auto {
       try visitor.visitSingularEnumField(value: self.resourceApiVersion, fieldNumber: 6)
     }
+    try { if case .pathConfigSource(let v)? = self.configSourceSpecifier {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 8)
+    } }()
     try unknownFields.traverse(visitor: &visitor)
   }
 

@@ -246,6 +246,8 @@ package nonisolated struct Envoy_Config_Route_V3_RouteAction: Sendable {
   /// Clears the value of `timeout`. Subsequent reads from it will return its default value.
   package mutating func clearTimeout() {self._timeout = nil}
 
+  package var prefixRewrite: String = String()
+
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
   package nonisolated enum OneOf_ClusterSpecifier: Equatable, Sendable {
@@ -848,7 +850,7 @@ nonisolated extension Envoy_Config_Route_V3_RouteMatch.ConnectMatcher: SwiftProt
 
 nonisolated extension Envoy_Config_Route_V3_RouteAction: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".RouteAction"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}cluster\0\u{4}\u{2}weighted_clusters\0\u{2}\u{5}timeout\0\u{4}\u{c}cluster_not_found_response_code\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}cluster\0\u{4}\u{2}weighted_clusters\0\u{4}\u{2}prefix_rewrite\0\u{2}\u{3}timeout\0\u{4}\u{c}cluster_not_found_response_code\0")
 
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -877,6 +879,7 @@ nonisolated extension Envoy_Config_Route_V3_RouteAction: SwiftProtobuf.Message, 
           self.clusterSpecifier = .weightedClusters(v)
         }
       }()
+      case 5: try { try decoder.decodeSingularStringField(value: &self.prefixRewrite) }()
       case 8: try { try decoder.decodeSingularMessageField(value: &self._timeout) }()
       case 20: try { try decoder.decodeSingularEnumField(value: &self.clusterNotFoundResponseCode) }()
       default: break
@@ -900,6 +903,9 @@ nonisolated extension Envoy_Config_Route_V3_RouteAction: SwiftProtobuf.Message, 
     }()
     case nil: break
     }
+    if !self.prefixRewrite.isEmpty {
+      try visitor.visitSingularStringField(value: self.prefixRewrite, fieldNumber: 5)
+    }
     try { if let v = self._timeout {
       try visitor.visitSingularMessageField(value: v, fieldNumber: 8)
     } }()
@@ -913,6 +919,7 @@ nonisolated extension Envoy_Config_Route_V3_RouteAction: SwiftProtobuf.Message, 
     if lhs.clusterSpecifier != rhs.clusterSpecifier {return false}
     if lhs.clusterNotFoundResponseCode != rhs.clusterNotFoundResponseCode {return false}
     if lhs._timeout != rhs._timeout {return false}
+    if lhs.prefixRewrite != rhs.prefixRewrite {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

@@ -98,7 +98,7 @@ extension ListenerFault {
     switch self {
     case .unsupportedProtocol: "UnsupportedProtocol"
     case .conflict: "HostnameConflict"
-    case .invalidPort: "PortUnavailable"
+    case .invalidPort, .reservedPort, .portTaken: "PortUnavailable"
     case .invalidHostname, .unexpectedTLS, .unknownNamespaces: "UnsupportedValue"
     }
   }
@@ -107,7 +107,7 @@ extension ListenerFault {
     switch self {
     case .unsupportedProtocol: "protocol"
     case .conflict, .invalidHostname: "hostname"
-    case .invalidPort: "port"
+    case .invalidPort, .reservedPort, .portTaken: "port"
     case .unexpectedTLS: "tls"
     case .unknownNamespaces: "allowedRoutes.namespaces.from"
     }
@@ -117,6 +117,10 @@ extension ListenerFault {
     switch self {
     case .unsupportedProtocol: "the protocol '\(listener.protocolType)' is not supported; use HTTP"
     case .invalidPort: "\(listener.port) is no port; use a number from 1 to 65535"
+    case .reservedPort(let use): "the proxy needs port \(listener.port) for \(use); use another one"
+    case .portTaken(let port):
+      "the proxy listens on port \(listener.port) for port \(port), which it must not bind itself; use another one for"
+        + " one of the two"
     case .invalidHostname:
       "'\(listener.hostname ?? "")' is no host name; use lower-case labels such as www.example.com or *.example.com"
     case .unexpectedTLS: "a listener of the protocol HTTP takes no TLS settings; remove them"

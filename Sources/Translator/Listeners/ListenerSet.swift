@@ -29,8 +29,9 @@ struct ListenerSet {
 
   private(set) var listeners: [Listener]
 
-  init(_ gateway: Gateway) {
-    listeners = gateway.listeners.enumerated().map(Listener.init)
+  init(_ gateway: Gateway, binding: PortBinding) {
+    listeners = gateway.listeners.enumerated().map { Listener($0.offset, $0.element, binding) }
+    markTakenPorts(binding)
     markConflicts()
   }
 
@@ -39,6 +40,16 @@ struct ListenerSet {
     Dictionary(grouping: listeners.filter(\.isAccepted), by: \.spec.port)
       .sorted { $0.key < $1.key }
       .map { (port: $0.key, listeners: $0.value) }
+  }
+
+  /// A port that the proxy binds for another, lower one is not free. The lower one wins: it cannot be bound elsewhere.
+  private mutating func markTakenPorts(_ binding: PortBinding) {
+    let moved = listeners.filter { $0.isAccepted && binding.bound($0.spec.port) != $0.spec.port }.map(\.spec.port)
+    guard !moved.isEmpty else { return }
+    let takers = Dictionary(moved.map { (binding.bound($0), $0) }) { first, _ in first }
+    for index in listeners.indices where listeners[index].isAccepted {
+      if let taker = takers[listeners[index].spec.port] { listeners[index].fault = .portTaken(by: taker) }
+    }
   }
 
   /// Two listeners with the same port and host cannot be told apart, and none of them may win (Gateway API, "Handling
@@ -64,6 +75,10 @@ struct ListenerSet {
 enum ListenerFault: Hashable {
   case unsupportedProtocol
   case invalidPort
+  /// The proxy needs the port for something else.
+  case reservedPort(use: String)
+  /// The proxy binds the port for another one, which it must not bind itself.
+  case portTaken(by: Int)
   case invalidHostname
   case unexpectedTLS
   case unknownNamespaces(String)
@@ -76,7 +91,7 @@ extension RouteGroupKind {
 }
 
 extension ListenerSet.Listener {
-  fileprivate init(_ index: Int, _ spec: Gateway.Listener) {
+  fileprivate init(_ index: Int, _ spec: Gateway.Listener, _ binding: PortBinding) {
     let name = spec.hostname.flatMap { $0.isEmpty ? nil : $0 }
     let hostname = name.map(Hostname.init) ?? .any
     self.index = index
@@ -90,6 +105,8 @@ extension ListenerSet.Listener {
         .unsupportedProtocol
       } else if !(1...65535).contains(spec.port) {
         .invalidPort
+      } else if let use = binding.reservation(of: spec.port) {
+        .reservedPort(use: use)
       } else if hostname == nil {
         .invalidHostname
       } else if spec.hasTLS {

@@ -1,7 +1,7 @@
 import SwiftProtobuf
 
 /// Checks that many fields have in common. Each tells what is wrong, and returns nil then.
-enum FieldCheck {
+package enum FieldCheck {
   /// A number that Envoy holds in 32 bits without a sign.
   static func unsigned(_ number: Int, at path: String, minimum: Int = 0, _ faults: inout [FieldFault]) -> UInt32? {
     guard number >= minimum, let value = UInt32(exactly: number) else {
@@ -12,7 +12,7 @@ enum FieldCheck {
   }
 
   /// One of a few words.
-  static func word<Word: RawRepresentable & CaseIterable>(
+  package static func word<Word: RawRepresentable & CaseIterable>(
     _ text: String, at path: String, _ faults: inout [FieldFault]
   ) -> Word? where Word.RawValue == String {
     if let word = Word(rawValue: text) { return word }
@@ -21,7 +21,7 @@ enum FieldCheck {
   }
 
   /// `"Overwrit" is unknown; did you mean Overwrite? known: ...`.
-  static func unknown(_ text: String, known: [String]) -> String {
+  package static func unknown(_ text: String, known: [String]) -> String {
     let lowercased = Dictionary(known.map { ($0.lowercased(), $0) }) { first, _ in first }
     let nearest = nearestName(to: text.lowercased(), among: lowercased.keys).flatMap { lowercased[$0] }
     let question = nearest.map { "did you mean \($0)? " } ?? ""
@@ -29,7 +29,7 @@ enum FieldCheck {
   }
 
   /// Words of which none is to be there twice; the CRD has them as sets.
-  static func distinct(_ words: [String], at path: String, _ faults: inout [FieldFault]) {
+  package static func distinct(_ words: [String], at path: String, _ faults: inout [FieldFault]) {
     var known: Set<String> = []
     for (index, word) in words.enumerated() where !known.insert(word).inserted {
       faults.add("\(path)[\(index)]", "\"\(word)\" is there twice; keep one")
@@ -68,7 +68,7 @@ enum FieldCheck {
   /// - Parameters:
   ///   - isSet: by name, in the order of the schema.
   ///   - hint: what helps somebody who has set none.
-  static func exactlyOne(
+  package static func exactlyOne(
     of isSet: KeyValuePairs<String, Bool>, at path: String, hint: String? = nil, _ faults: inout [FieldFault]
   ) -> Bool {
     let set = isSet.filter(\.value).map(\.key)

@@ -1,7 +1,7 @@
 /// What is wrong with one field of an object.
-struct FieldFault: Hashable, Sendable {
+package struct FieldFault: Hashable, Sendable {
   /// What kind of fault it is: the reasons of the conditions.
-  enum Reason: String, Sendable {
+  package enum Reason: String, Sendable {
     /// The value cannot be used.
     case invalid = "Invalid"
     case refNotPermitted = "RefNotPermitted"
@@ -19,12 +19,12 @@ struct FieldFault: Hashable, Sendable {
   }
 
   /// From the object's root: `spec.tracing.samplingRate`.
-  let path: String
+  package let path: String
   /// What is wrong with which value, and what to do.
-  let message: String
-  let reason: Reason
+  package let message: String
+  package let reason: Reason
 
-  init(_ path: String, _ message: String, reason: Reason = .invalid) {
+  package init(_ path: String, _ message: String, reason: Reason = .invalid) {
     self.path = path
     self.message = message
     self.reason = reason
@@ -35,7 +35,7 @@ extension [FieldFault] {
   /// The most faults that a condition spells out.
   private static let maximumShown = 16
 
-  mutating func add(_ path: String, _ message: String) {
+  package mutating func add(_ path: String, _ message: String) {
     append(FieldFault(path, message))
   }
 

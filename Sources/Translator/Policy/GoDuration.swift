@@ -1,13 +1,13 @@
-import SwiftProtobuf
+package import SwiftProtobuf
 
 /// Durations in Go's form, as Kubernetes objects have them: `1h30m`, `500ms`.
-enum GoDuration {
+package enum GoDuration {
   /// Reads a duration; nil if there was a fault in it.
   ///
   /// - Parameters:
   ///   - minimum: in milliseconds.
   ///   - example: what a sensible value looks like.
-  static func parse(
+  package static func parse(
     _ text: String, at path: String, minimum: Int64 = 0, example: String, _ faults: inout [FieldFault]
   ) -> Google_Protobuf_Duration? {
     guard let milliseconds = milliseconds(text) else {

@@ -44,6 +44,7 @@ package enum MessageDocument {
       Envoy_Extensions_AccessLoggers_Filters_Cel_V3_ExpressionFilter.self,
       Envoy_Extensions_AccessLoggers_Grpc_V3_HttpGrpcAccessLogConfig.self,
       Envoy_Extensions_AccessLoggers_OpenTelemetry_V3_OpenTelemetryAccessLogConfig.self,
+      Envoy_Extensions_Filters_Http_CredentialInjector_V3_CredentialInjector.self,
       Envoy_Extensions_Filters_Http_HeaderMutation_V3_HeaderMutation.self,
       Envoy_Extensions_Filters_Http_HealthCheck_V3_HealthCheck.self,
       Envoy_Extensions_Filters_Http_Router_V3_Router.self,
@@ -51,10 +52,14 @@ package enum MessageDocument {
       Envoy_Extensions_Filters_Network_HttpConnectionManager_V3_HttpConnectionManager.self,
       Envoy_Extensions_Http_EarlyHeaderMutation_HeaderMutation_V3_HeaderMutation.self,
       Envoy_Extensions_Http_HeaderFormatters_PreserveCase_V3_PreserveCaseFormatterConfig.self,
+      Envoy_Extensions_Http_InjectedCredentials_Generic_V3_Generic.self,
+      Envoy_Extensions_ResourceMonitors_FixedHeap_V3_FixedHeapConfig.self,
       Envoy_Extensions_Tracers_Opentelemetry_ResourceDetectors_V3_EnvironmentResourceDetectorConfig.self,
       Envoy_Extensions_Tracers_Opentelemetry_Samplers_V3_AlwaysOnSamplerConfig.self,
       Envoy_Extensions_Tracers_Opentelemetry_Samplers_V3_ParentBasedSamplerConfig.self,
       Envoy_Extensions_Tracers_Opentelemetry_Samplers_V3_TraceIdRatioBasedSamplerConfig.self,
+      Envoy_Extensions_TransportSockets_Tls_V3_Secret.self,
+      Envoy_Extensions_TransportSockets_Tls_V3_UpstreamTlsContext.self,
       Envoy_Extensions_Upstreams_Http_V3_HttpProtocolOptions.self,
     ]
     for type in types { Google_Protobuf_Any.register(messageType: type) }

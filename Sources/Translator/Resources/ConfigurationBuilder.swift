@@ -8,8 +8,10 @@ struct ConfigurationBuilder {
   private var endpoints: Set<EndpointReference> = []
 
   /// Adds the listener of a port with its routes, and the clusters that these name.
+  ///
+  /// - Parameter bound: the port on which the proxy listens for it.
   mutating func add(
-    port: Int, _ listeners: [ListenerSet.Listener], _ routes: AttachedRoutes, plan: ListenerPolicyPlan
+    port: Int, bound: Int, _ listeners: [ListenerSet.Listener], _ routes: AttachedRoutes, plan: ListenerPolicyPlan
   ) {
     let compiler = RouteCompiler(clusterVariant: plan.clusterVariant)
     var table = VirtualHostTable(listeners: listeners, separatesListeners: plan.separatesListeners)
@@ -23,7 +25,7 @@ struct ConfigurationBuilder {
     }
     for cluster in plan.clusters { clusters[cluster.name] = cluster }
     endpoints.formUnion(plan.endpointReferences)
-    configuration.listeners.append(HTTPListenerBuilder.listener(port: port, plan: plan))
+    configuration.listeners.append(HTTPListenerBuilder.listener(port: port, bound: bound, plan: plan))
     configuration.routes.append(
       .with {
         $0.name = ResourceName.routeConfiguration(port: port)

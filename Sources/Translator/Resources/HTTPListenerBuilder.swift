@@ -7,13 +7,16 @@ private typealias HTTPFilter = Envoy_Extensions_Filters_Network_HttpConnectionMa
 
 /// Makes Envoy's listener for all HTTP listeners of a Gateway on one port.
 enum HTTPListenerBuilder {
-  static func listener(port: Int, plan: ListenerPolicyPlan) -> Envoy_Config_Listener_V3_Listener {
+  /// - Parameters:
+  ///   - port: the Gateway's, by which the listener is known.
+  ///   - bound: the proxy's, on which it listens.
+  static func listener(port: Int, bound: Int, plan: ListenerPolicyPlan) -> Envoy_Config_Listener_V3_Listener {
     .with {
       $0.name = ResourceName.listener(port: port)
       $0.address.socketAddress = .with {
         // Not `::` with IPv4 as well: binding that fails where the kernel has no IPv6.
         $0.address = "0.0.0.0"
-        $0.portValue = UInt32(clamping: port)
+        $0.portValue = UInt32(clamping: bound)
       }
       $0.filterChains = [
         .with {

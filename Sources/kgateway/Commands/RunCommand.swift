@@ -37,7 +37,9 @@ struct RunCommand: AsyncParsableCommand {
 
   func run() async throws {
     let logger = logging.logger()
-    let settings = translation.settings()
+    var settings = translation.settings()
+    // As the proxies that are deployed, which have no privilege.
+    settings.portBinding = .unprivileged
     let checker = try validation.validateWithEnvoy.map(EnvoyBinary.forValidation)
     let access = try ClusterAccess.find(
       kubeconfig: kubeconfig, context: context, environment: ProcessInfo.processInfo.environment)

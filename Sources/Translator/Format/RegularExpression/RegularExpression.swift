@@ -10,12 +10,12 @@
 /// little (`a{98}` has 102). For headers every bootstrap of this project says otherwise (``ProxyRuntime``); in `matches()`
 /// the bound is fixed. Who starts Envoy by other means, and leaves that setting out, learns from Envoy's own words that an
 /// expression is too long for it.
-enum RegularExpression {
+package enum RegularExpression {
   /// How much of an expression is quoted.
   private static let quotedLength = 80
 
   /// What is wrong, where (in characters from 0), and what to do; or nil.
-  static func fault(in pattern: String, for use: RegularExpressionUse = .header) -> String? {
+  package static func fault(in pattern: String, for use: RegularExpressionUse = .header) -> String? {
     let quoted = pattern.count > quotedLength ? pattern.prefix(quotedLength) + "..." : pattern[...]
     do throws(RegularExpressionFault) {
       let size = try programSize(of: pattern, for: use)

@@ -1,5 +1,5 @@
 /// Where Envoy meets an expression, which decides how it compiles it.
-enum RegularExpressionUse {
+package enum RegularExpressionUse {
   /// In the match of a header (`safe_regex`): for Latin-1, so that the expression and what it is matched with are bytes.
   /// The size of the program is bounded by what a bootstrap says (``ProxyRuntime``).
   case header

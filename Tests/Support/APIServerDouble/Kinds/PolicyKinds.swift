@@ -2,7 +2,12 @@
 enum PolicyKinds {
   static let group = "gateway.kgateway.dev"
 
-  static let all: [ResourceKind] = [httpListenerPolicies]
+  static let all: [ResourceKind] = [httpListenerPolicies, gatewayParameters]
+
+  static let gatewayParameters = ResourceKind(
+    group: group, version: "v1alpha1", kind: "GatewayParameters", plural: "gatewayparameters",
+    singular: "gatewayparameters", categories: ["kgateway"], origin: .customResource, countsGenerations: true,
+    schema: .root(["spec": .openObject], required: ["spec"]))
 
   static let httpListenerPolicies = ResourceKind(
     group: group, version: "v1alpha1", kind: "HTTPListenerPolicy", plural: "httplistenerpolicies",

@@ -1,0 +1,92 @@
+import Deployer
+import RealComponents
+import Testing
+import Translator
+
+/// A rendered pod, started as a kubelet would, with the real Envoy and the real control plane.
+@Suite("A proxy's pod", .serialized)
+struct PodTests {
+  @Test("is ready once its configuration came, and shows the network its metrics, its readiness, and nothing else")
+  func serves() async throws {
+    let ports = try LoopbackPorts.free(8)
+    let (xds, web, admin, ready, metrics) = (ports[0], ports[1], ports[2], ports[3], ports[4])
+    let gateway = Self.gateway(port: web)
+    let pod = try RenderedPod(try Manifests(Self.settings(xds: xds) + Self.gatewayClass + gateway).deployment)
+    try await withTemporaryFolder { folder in
+      _ = try folder.write(gateway, to: "manifests/gateway.yaml")
+      let arguments = try pod.mount(
+        in: folder, ports: [19000: admin, 9094: ready, 9091: metrics],
+        variables: [
+          "POD_NAME": "web-1", "POD_NAMESPACE": "shop", "POD_IP": "10.0.0.1", "NODE_NAME": "one",
+        ]
+      ).proxy
+      try await withProcess(RealComponent.envoy.path(), arguments) { _ in
+        try await eventually("the proxy has started", within: .seconds(30)) {
+          try await Connection.send(port: admin, "GET", "/ready").status == 503
+        }
+        // Without its configuration it does not even listen.
+        await #expect(throws: (any Error).self) { try await Connection.send(port: ready, "GET", "/ready") }
+
+        let controlPlane = [
+          "standalone", "--no-envoy", "--manifests", folder.path("manifests"), "--xds-address", "127.0.0.1:\(xds)",
+          "--metrics-address", "127.0.0.1:\(ports[5])", "--health-address", "127.0.0.1:\(ports[6])",
+        ]
+        try await withProcess(BuiltProduct.path("kgateway"), controlPlane) { _ in
+          try await eventually("the proxy is ready", within: .seconds(30)) {
+            try await Connection.send(port: ready, "GET", "/ready").status == 200
+          }
+          #expect(try await Connection.send(port: web).status == 404)
+          try await Self.checkMetrics(port: metrics)
+          for path in ["/", "/metrics", "/ready/", "/ready?x", "/quitquitquit", "/healthcheck/fail"] {
+            #expect(try await Connection.send(port: ready, "GET", path).status != 200, "\(path)")
+          }
+          #expect(try await Connection.send(port: ready, "POST", "/ready").status == 405)
+          let node = try await Connection.send(port: admin, "GET", "/server_info").body
+          for text in [#""web-1.shop""#, #""shop/web""#, #""pod_ip": "10.0.0.1""#, #""node_name": "one""#] {
+            #expect(node.contains(text), "\(text)")
+          }
+        }
+      }
+    }
+  }
+
+  private static func checkMetrics(port: Int) async throws {
+    let page = try await Connection.send(port: port, "GET", "/metrics")
+    #expect(page.status == 200)
+    #expect(page.body.contains("envoy_server_live 1\n") || page.body.contains("envoy_server_live{} 1\n"))
+    for path in [
+      "/", "/stats", "/stats/prometheus", "/ready", "/metrics/", "//metrics", "/metrics?filter=.*", "/quitquitquit",
+      "/metrics/../quitquitquit", "/config_dump",
+    ] {
+      #expect(try await Connection.send(port: port, "GET", path).status == 404, "\(path)")
+    }
+    for method in ["POST", "PUT", "DELETE", "HEAD", "OPTIONS"] {
+      let answer = try await Connection.send(port: port, method, "/metrics")
+      #expect(answer.status == 405, "\(method)")
+    }
+  }
+
+  private static func settings(xds port: Int) -> String {
+    "kind: Settings\nxds: 127.0.0.1:\(port)\ntransport: plaintext\nsendsToken: false\n---\n"
+  }
+
+  private static let gatewayClass = """
+    apiVersion: gateway.networking.k8s.io/v1
+    kind: GatewayClass
+    metadata: {name: kgateway}
+    spec: {controllerName: kgateway.dev/kgateway}
+    ---
+
+    """
+
+  private static func gateway(port: Int) -> String {
+    """
+    apiVersion: gateway.networking.k8s.io/v1
+    kind: Gateway
+    metadata: {name: web, namespace: shop}
+    spec:
+      gatewayClassName: kgateway
+      listeners: [{name: http, protocol: HTTP, port: \(port)}]
+    """
+  }
+}
