@@ -9,8 +9,15 @@ package protocol ServingIdentitySource: Sendable {
   /// What is waited for, in a few words, before there is an identity; nil from then on.
   var awaited: String? { get }
 
+  /// To be called when this replica begins to lead.
+  func leads()
+
   /// Works until the task is cancelled.
   func run() async
+}
+
+extension ServingIdentitySource {
+  package func leads() {}
 }
 
 /// Hands each new identity to everyone who wants to know.
