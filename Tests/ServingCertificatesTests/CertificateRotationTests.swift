@@ -155,17 +155,18 @@ struct CertificateRotationTests {
     return epochs
   }
 
-  /// All pairs of what a replica serves and what a proxy knows, at every hour, with every lag.
+  /// All pairs of what a replica serves and what a proxy knows, every three hours, with every lag.
   private func meetings(
     _ epochs: [Epoch], replicaLags: [TimeInterval], proxyLags: [TimeInterval]
   ) -> [Meeting: ClosedRange<Date>] {
     func index(at date: Date) -> Int { max(0, (epochs.firstIndex { $0.start > date } ?? epochs.count) - 1) }
     var met: [Meeting: ClosedRange<Date>] = [:]
     guard let end = epochs.last?.start else { return met }
-    for now in stride(from: testStart, through: end, by: 3600) {
-      for replicaLag in replicaLags {
-        for proxyLag in proxyLags {
-          let meeting = Meeting(served: index(at: now - replicaLag), known: index(at: now - proxyLag))
+    for now in stride(from: testStart, through: end, by: 3 * 3600) {
+      let served = Set(replicaLags.map { index(at: now - $0) })
+      for known in Set(proxyLags.map({ index(at: now - $0) })) {
+        for served in served {
+          let meeting = Meeting(served: served, known: known)
           met[meeting] = (met[meeting]?.lowerBound ?? now)...now
         }
       }
@@ -190,12 +191,12 @@ struct CertificateRotationTests {
   private static let hours: [TimeInterval] = [0, 1 / 60.0, 1, 12, 23.9].map { $0 * 3600 }
   private static let days: [TimeInterval] = [0, 0.01, 1, 7, 27].map { $0 * day }
 
-  @Test("over years no proxy distrusts a replica, however both lag behind", arguments: [1, 2, 3])
+  @Test("over years no proxy distrusts a replica, however both lag behind", arguments: [1, 2])
   func years(seed: UInt64) async throws {
-    let epochs = try history(rotation, years: 4, seed: seed)
+    let epochs = try history(rotation, years: 3, seed: seed)
     let met = meetings(epochs, replicaLags: Self.days, proxyLags: Self.hours)
-    #expect(epochs.count > 25)
-    #expect(met.count > 100)
+    #expect(epochs.count > 18)
+    #expect(met.count > 60)
     #expect(await failures(epochs, met) == 0)
     #expect(epochs.allSatisfy { $0.material.authorities.count <= 2 })
   }

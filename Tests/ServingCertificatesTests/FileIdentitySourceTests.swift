@@ -1,8 +1,10 @@
 import FoundationEssentials
 import Glibc
+import Logging
 import RealComponents
 import ServingCertificates
 import Testing
+import X509
 
 @Suite("A certificate in files", .timeLimit(.minutes(1)))
 struct FileIdentitySourceTests {

@@ -36,6 +36,9 @@ package final class SecretIdentitySource: ServingIdentitySource {
 
   private static let resource = APIResource(group: "", version: "v1", plural: "secrets", kind: "Secret")
 
+  /// For how long what was written may take to come back by the watch, in seconds; only a tidy log depends on it.
+  private static let patience: TimeInterval = 30
+
   /// The Secret as last seen.
   private enum Held {
     /// Not seen yet, or not in a form that can be read.
@@ -264,9 +267,23 @@ package final class SecretIdentitySource: ServingIdentitySource {
     } else {
       try await client.create(Self.resource, settings.secret, object: write.secret.json)
     }
+    awaitSight(of: write)
     writeFault.clear("the xDS certificate can be written again")
     logger.notice(
       "\(write.isUpdate ? "wrote" : "created") the Secret \(settings.secret) \(write.reasons.joined(separator: ", "))")
+  }
+
+  /// Does nothing more to what is written until the watch shows it.
+  private func awaitSight(of write: Write) {
+    let end = settings.now() + Self.patience
+    state.withLock { state in
+      switch state.held {
+      case .secret(let secret):
+        if secret.metadata.resourceVersion == write.secret.metadata.resourceVersion { state.settledUntil = end }
+      case .none: state.settledUntil = end
+      case .unknown: break
+      }
+    }
   }
 
   private func readAgain() async {

@@ -8,6 +8,7 @@ import Translator
 /// What xDS is served over TLS with: a certificate that the leader makes and keeps in a Secret, or one in files.
 struct ServingCertificateOptions: ParsableArguments {
   @Option(
+    name: .customLong("xds-tls-secret"),
     help: ArgumentHelp(
       "The Secret with the xDS server's certificate, in the operator's own namespace.",
       discussion: """
@@ -19,15 +20,18 @@ struct ServingCertificateOptions: ParsableArguments {
   var xdsTLSSecret: String?
 
   @Option(
+    name: .customLong("xds-tls-certificate"),
     help: ArgumentHelp(
       "The xDS server's certificate in a file, instead of a Secret; PEM, its issuers behind it.",
       discussion: "Files are read again when they change, as a mounted Secret does.", valueName: "path"))
   var xdsTLSCertificate: String?
 
-  @Option(help: ArgumentHelp("The key of that certificate; PEM.", valueName: "path"))
+  @Option(
+    name: .customLong("xds-tls-key"), help: ArgumentHelp("The key of that certificate; PEM.", valueName: "path"))
   var xdsTLSKey: String?
 
   @Option(
+    name: .customLong("xds-tls-ca"),
     help: ArgumentHelp("The authorities by which proxies know that certificate; PEM.", valueName: "path"))
   var xdsTLSCA: String?
 
