@@ -230,8 +230,8 @@ let package = Package(
       name: "EndToEndTests",
       dependencies: [
         "ALSSink", "APIServerDouble", "EnvoyAPI", "GRPCServer", "JSON", "KubeletDouble", "KubernetesAPI", "OTLPSink",
-        "RealComponents", "ScriptedADSClient", "Translator", "YAML", logging, nioCore, nioHTTP1, nioPosix,
-        swiftProtobuf,
+        "RealComponents", "ScriptedADSClient", "ServingCertificates", "Translator", "YAML", logging, nioCore, nioHTTP1,
+        nioPosix, nioSSL, swiftProtobuf, x509,
       ],
       path: "Tests/EndToEnd"),
   ]

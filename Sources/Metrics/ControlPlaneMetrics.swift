@@ -31,6 +31,10 @@ package struct ControlPlaneMetrics: Sendable {
   /// `kgateway_xds_auth_total{result}`: streams of proxies by how their authentication ended.
   package let xdsAuthentications: InstrumentFamily<XDSAuthenticationLabel, Counter>
 
+  /// `kgateway_xds_certificate_expiry_timestamp_seconds`: when the xDS server's certificate ends, in seconds since 1970;
+  /// not exposed while it is 0.
+  package let xdsCertificateExpiry: Gauge
+
   /// `kgateway_validations_total{result}`: checks of a listener before it is served.
   package let validations: InstrumentFamily<ValidationResult, Counter>
   /// `kgateway_validation_latency`: how long such a check takes.
@@ -79,6 +83,15 @@ package struct ControlPlaneMetrics: Sendable {
     xdsAuthentications = registry.counters(
       "kgateway_xds_auth_total", "xDS streams of proxies, by how their authentication ended.",
       by: XDSAuthenticationLabel.self)
+
+    let expiry = Gauge()
+    xdsCertificateExpiry = expiry
+    registry.computed(
+      "kgateway_xds_certificate_expiry_timestamp_seconds",
+      "When the certificate that xDS is served with ends, in seconds since 1970.", kind: .gauge
+    ) {
+      expiry.value == 0 ? [] : [MetricSample(value: Double(expiry.value))]
+    }
 
     validations = registry.counters(
       "kgateway_validations_total", "Checks of a listener by Envoy, before it is served.", by: ValidationResult.self)

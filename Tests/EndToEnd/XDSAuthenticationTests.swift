@@ -152,18 +152,6 @@ extension EndToEnd {
       }
     }
 
-    @Test("it does not serve in the clear unasked, and says what to do")
-    func noCertificate() async throws {
-      try await KubernetesCluster.withRunning { cluster in
-        let result = try await runCommand(
-          BuiltProduct.path("kgateway"), ["run", "--kubeconfig", cluster.kubeconfig], deadline: .seconds(60))
-        #expect(result.status == .exited(1))
-        #expect(result.errorOutput.hasPrefix("Error: there is no certificate to serve xDS with"))
-        #expect(result.errorOutput.contains("--xds-plaintext"))
-        #expect(result.errorOutput.split(separator: "\n").count == 1)
-      }
-    }
-
     @Test("what is at risk without TLS is logged", arguments: [["--xds-plaintext"], KubernetesOperator.trusting])
     func warnings(_ security: [String]) async throws {
       try await KubernetesCluster.withRunning { cluster in

@@ -6,8 +6,8 @@
   import Darwin
 #endif
 
-/// Reads a file wholly. Throws with the system's reason as the problem.
-func fileContents(_ path: String, limit: Int = 4 * 1024 * 1024) throws(CredentialsError) -> [UInt8] {
+/// Reads a file wholly. Throws with the system's reason as the problem. `limit` is in bytes.
+package func fileContents(_ path: String, limit: Int = 4 * 1024 * 1024) throws(CredentialsError) -> [UInt8] {
   let descriptor = open(path, O_RDONLY | O_CLOEXEC)
   guard descriptor >= 0 else { throw systemProblem(path) }
   defer { close(descriptor) }

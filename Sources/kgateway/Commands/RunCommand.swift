@@ -6,6 +6,7 @@ import KubernetesClient
 import Logging
 import PrometheusMetrics
 import ServiceLifecycle
+import ServingCertificates
 import Translator
 
 struct RunCommand: AsyncParsableCommand {
@@ -32,8 +33,15 @@ struct RunCommand: AsyncParsableCommand {
   @OptionGroup(title: "Translation") var translation: TranslationOptions
   @OptionGroup(title: "Addresses (every interface, unless told otherwise)") var server: ServerOptions
   @OptionGroup(title: "Security of xDS") var security: XDSSecurityOptions
+  @OptionGroup(title: "The certificate of xDS") var certificate: ServingCertificateOptions
   @OptionGroup(title: "Leader election") var election: LeaderElectionOptions
   @OptionGroup(title: "Logging") var logging: LogOptions
+
+  func validate() throws {
+    if security.xdsPlaintext, let flag = certificate.firstGiven {
+      throw ValidationError("\(flag): is of no use with --xds-plaintext; remove one of the two")
+    }
+  }
 
   func run() async throws {
     let logger = logging.logger()
@@ -44,10 +52,12 @@ struct RunCommand: AsyncParsableCommand {
     let access = try ClusterAccess.find(
       kubeconfig: kubeconfig, context: context, environment: ProcessInfo.processInfo.environment)
     let client = try KubernetesClient(access, userAgent: "kgateway/\(Version.number)")
-    let security = try security.resolved(client: client, logger: logger)
     let metrics = ControlPlane.makeMetrics()
     let leadership: Leadership = election.leaderElection ? .elected : .alone
     metrics.leader.compute { leadership.isLeader ? 1 : 0 }
+    let certificates =
+      security.xdsPlaintext
+      ? nil : try await certificate.source(client: client, leadership: leadership, logger: logger)
     let leader = LeaderService(election, client: client, leadership: leadership, logger: logger)
     let events = EventWriter(
       client: client, controllerName: settings.controllerName, instance: ProcessInfo.processInfo.hostName,
@@ -58,7 +68,8 @@ struct RunCommand: AsyncParsableCommand {
     let controlPlane = ControlPlane(
       settings: settings, addresses: try server.resolved(loopback: false), statusSink: statuses, metrics: metrics,
       logger: logger, validator: checker.map { EnvoyValidator(envoy: $0, sharesFiles: false) },
-      security: security)
+      security: security.resolved(client: client, logger: logger),
+      awaited: { (certificates?.awaited).map { [$0] } ?? [] })
     let port = try await controlPlane.listen()
     logger.notice("running against \(access.server); proxies connect to port \(port)")
 
@@ -66,11 +77,13 @@ struct RunCommand: AsyncParsableCommand {
       source: KubernetesSource(client: client, metrics: metrics, logger: logger),
       // The last is ended first: who leads has to have written before the Lease is released.
       others: [
-        leader, StatusService(writer: statuses, reconciler: controlPlane.reconciler), EventService(writer: events),
+        leader, ServingCertificateService(source: certificates, controlPlane: controlPlane),
+        StatusService(writer: statuses, reconciler: controlPlane.reconciler), EventService(writer: events),
         LeaderDuties(
           terms: leader.terms, reconciler: controlPlane.reconciler,
           classes: GatewayClassInstaller(
-            names: classes.createGatewayClasses.names, client: client, leadership: leadership, logger: logger)),
+            names: classes.createGatewayClasses.names, client: client, leadership: leadership, logger: logger),
+          certificates: certificates),
       ])
     await client.shutdown()
   }

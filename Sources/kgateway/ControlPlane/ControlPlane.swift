@@ -23,9 +23,11 @@ struct ControlPlane {
   private let xds: GRPCServer
   private let admin: AdminServer
 
+  /// - Parameter awaited: what else is awaited before this process is ready.
   init(
     settings: TranslatorSettings, addresses: ServerOptions.Resolved, statusSink: any StatusSink,
-    metrics: ControlPlaneMetrics, logger: Logger, validator: EnvoyValidator? = nil, security: XDSSecurity = .none
+    metrics: ControlPlaneMetrics, logger: Logger, validator: EnvoyValidator? = nil, security: XDSSecurity = .none,
+    awaited: @escaping @Sendable () -> [String] = { [] }
   ) {
     self.logger = logger
     self.metrics = metrics
@@ -53,7 +55,7 @@ struct ControlPlane {
 
     admin = AdminServer(
       configuration: .init(metricsAddress: addresses.metrics, healthAddress: addresses.health),
-      registry: metrics.registry, readiness: { await reconciler.awaited }, logger: logger)
+      registry: metrics.registry, readiness: { awaited() + (await reconciler.awaited) }, logger: logger)
   }
 
   /// Metrics that know what this program is.

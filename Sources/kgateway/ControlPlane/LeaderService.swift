@@ -4,6 +4,7 @@ import KubernetesAPI
 import KubernetesClient
 import Logging
 import ServiceLifecycle
+import ServingCertificates
 
 /// The part of this replica in the election of the leader. Ended after those who write, and gives the Lease back then.
 struct LeaderService: ServiceLifecycle.Service {
@@ -64,10 +65,13 @@ struct LeaderDuties: ServiceLifecycle.Service {
   let terms: AsyncStream<Void>
   let reconciler: Reconciler
   let classes: GatewayClassInstaller
+  /// Nil where xDS is served without TLS.
+  let certificates: (any ServingIdentitySource)?
 
   func run() async throws {
     await cancelWhenGracefulShutdown {
       for await _ in terms {
+        certificates?.leads()
         await reconciler.lookAtAllStatuses()
         await classes.install()
       }

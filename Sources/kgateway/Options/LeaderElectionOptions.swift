@@ -18,7 +18,7 @@ struct LeaderElectionOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
       "The namespace of the Lease: the operator's own.",
-      discussion: "Default: $POD_NAMESPACE, else \(Self.defaultNamespace).", valueName: "name"))
+      discussion: "Default: $POD_NAMESPACE, else \(OperatorNamespace.standard).", valueName: "name"))
   var leaderElectionNamespace: String?
 
   @Option(
@@ -39,7 +39,6 @@ struct LeaderElectionOptions: ParsableArguments {
   var leaderElectionRetryPeriod = DurationArgument(LeaderElection.Settings().retryPeriod)
 
   private static let leaseName = "kgateway"
-  private static let defaultNamespace = "kgateway-system"
   /// As of client-go: there has to be time for a second try.
   private static let leastTries = 1.2
 
@@ -71,9 +70,7 @@ struct LeaderElectionOptions: ParsableArguments {
   }
 
   var lease: NamespacedName {
-    let own = ProcessInfo.processInfo.environment["POD_NAMESPACE"].flatMap { $0.isEmpty ? nil : $0 }
-    return NamespacedName(
-      namespace: leaderElectionNamespace ?? own ?? Self.defaultNamespace, name: Self.leaseName)
+    NamespacedName(namespace: leaderElectionNamespace ?? OperatorNamespace.own, name: Self.leaseName)
   }
 
   var settings: LeaderElection.Settings {

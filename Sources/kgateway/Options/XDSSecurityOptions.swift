@@ -29,37 +29,33 @@ struct XDSSecurityOptions: ParsableArguments {
         """))
   var xdsPlaintext = false
 
-  /// What these flags come to, with a warning for what is at risk.
+  /// What these flags come to, with a warning for what is at risk. What is served over TLS waits for its certificate.
   ///
   /// - Parameter client: asks whose tokens are.
-  /// - Throws: ``NoServingCertificate``.
-  func resolved(client: KubernetesClient, logger: Logger) throws(NoServingCertificate) -> XDSSecurity {
-    guard xdsPlaintext else { throw NoServingCertificate() }
-    switch xdsAuth {
-    case .token:
+  func resolved(client: KubernetesClient, logger: Logger) -> XDSSecurity {
+    switch (xdsPlaintext, xdsAuth) {
+    case (false, .token): break
+    case (false, .none):
+      logger.warning(
+        """
+        xDS is served without authentication (--xds-auth none): whoever reaches the port can read the configuration of \
+        every Gateway
+        """)
+    case (true, .token):
       logger.warning(
         """
         xDS is served without TLS (--xds-plaintext), and proxies send their tokens in the clear: whoever can listen on \
         the way can read the configuration of their Gateways
         """)
-      return XDSSecurity(transport: .plaintext, authentication: .token(KubernetesTokenReviewer(client: client)))
-    case .none:
+    case (true, .none):
       logger.warning(
         """
         xDS is served without TLS and without authentication (--xds-plaintext --xds-auth none): whoever reaches the \
         port can read the configuration of every Gateway
         """)
-      return .none
     }
-  }
-}
-
-/// There is nothing to serve xDS over TLS with, and serving it in the clear was not asked for.
-struct NoServingCertificate: Error, CustomStringConvertible {
-  var description: String {
-    """
-    there is no certificate to serve xDS with, and it is not served without TLS unless you ask for it; use \
-    --xds-plaintext where nobody else can listen to the network
-    """
+    return XDSSecurity(
+      transport: xdsPlaintext ? .plaintext : .tls(nil),
+      authentication: xdsAuth == .token ? .token(KubernetesTokenReviewer(client: client)) : .nodeCluster)
   }
 }
