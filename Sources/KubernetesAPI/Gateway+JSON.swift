@@ -18,11 +18,40 @@ extension Gateway: JSONDecodable {
       switch key {
       case "gatewayClassName": gatewayClassName = try reader.readString()
       case "listeners": listeners = try reader.readArray()
-      case "addresses", "allowedListeners", "defaultScope", "infrastructure", "tls": try reader.skipValue()
+      case "addresses": addresses = try reader.readArray()
+      case "infrastructure": infrastructure = try Infrastructure(from: &reader)
+      case "allowedListeners", "defaultScope", "tls": try reader.skipValue()
       default: try reader.skipUnknownField(key)
       }
     }
     if gatewayClassName.isEmpty { throw reader.missing("gatewayClassName") }
+  }
+}
+
+extension Gateway.Address: JSONDecodable {
+  package init(from reader: inout JSONReader) throws(JSONError) {
+    self.init(value: "")
+    try reader.readFields { reader, key throws(JSONError) in
+      switch key {
+      case "type": type = try reader.readString()
+      case "value": value = try reader.readString()
+      default: try reader.skipUnknownField(key)
+      }
+    }
+  }
+}
+
+extension Gateway.Infrastructure: JSONDecodable {
+  package init(from reader: inout JSONReader) throws(JSONError) {
+    self.init()
+    try reader.readFields { reader, key throws(JSONError) in
+      switch key {
+      case "labels": labels = try reader.readStringMap()
+      case "annotations": annotations = try reader.readStringMap()
+      case "parametersRef": parametersRef = try ParametersReference(from: &reader)
+      default: try reader.skipUnknownField(key)
+      }
+    }
   }
 }
 

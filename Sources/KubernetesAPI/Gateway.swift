@@ -3,15 +3,21 @@ package struct Gateway: Hashable, Sendable {
   package var metadata: ObjectMeta
   package var gatewayClassName: String
   package var listeners: [Listener]
+  /// The addresses that are asked for; empty: any.
+  package var addresses: [Address]
+  package var infrastructure: Infrastructure
   /// The status as last read, so that a write that would change nothing is not made.
   package var status: GatewayStatus
 
   package init(
-    metadata: ObjectMeta, gatewayClassName: String, listeners: [Listener] = [], status: GatewayStatus = GatewayStatus()
+    metadata: ObjectMeta, gatewayClassName: String, listeners: [Listener] = [], addresses: [Address] = [],
+    infrastructure: Infrastructure = Infrastructure(), status: GatewayStatus = GatewayStatus()
   ) {
     self.metadata = metadata
     self.gatewayClassName = gatewayClassName
     self.listeners = listeners
+    self.addresses = addresses
+    self.infrastructure = infrastructure
     self.status = status
   }
 
@@ -38,6 +44,34 @@ package struct Gateway: Hashable, Sendable {
       self.protocolType = protocolType
       self.allowedRoutes = allowedRoutes
       self.hasTLS = hasTLS
+    }
+  }
+
+  /// An address that the Gateway asks for.
+  package struct Address: Hashable, Sendable {
+    /// `IPAddress`, `Hostname`, or a domain-prefixed name of an extension.
+    package var type: String
+    /// Empty: any address of the type.
+    package var value: String
+
+    package init(type: String = "IPAddress", value: String) {
+      self.type = type
+      self.value = value
+    }
+  }
+
+  /// What the objects that serve the Gateway get.
+  package struct Infrastructure: Hashable, Sendable {
+    package var labels: [String: String]
+    package var annotations: [String: String]
+    package var parametersRef: ParametersReference?
+
+    package init(
+      labels: [String: String] = [:], annotations: [String: String] = [:], parametersRef: ParametersReference? = nil
+    ) {
+      self.labels = labels
+      self.annotations = annotations
+      self.parametersRef = parametersRef
     }
   }
 

@@ -17,7 +17,8 @@ extension GatewayClass: JSONDecodable {
     try reader.readFields { reader, key throws(JSONError) in
       switch key {
       case "controllerName": controllerName = try reader.readString()
-      case "description", "parametersRef": try reader.skipValue()
+      case "parametersRef": parametersRef = try ParametersReference(from: &reader)
+      case "description": try reader.skipValue()
       default: try reader.skipUnknownField(key)
       }
     }

@@ -2,12 +2,17 @@
 package struct GatewayClass: Hashable, Sendable {
   package var metadata: ObjectMeta
   package var controllerName: String
+  package var parametersRef: ParametersReference?
   /// The status as last read.
   package var conditions: [Condition]
 
-  package init(metadata: ObjectMeta, controllerName: String, conditions: [Condition] = []) {
+  package init(
+    metadata: ObjectMeta, controllerName: String, parametersRef: ParametersReference? = nil,
+    conditions: [Condition] = []
+  ) {
     self.metadata = metadata
     self.controllerName = controllerName
+    self.parametersRef = parametersRef
     self.conditions = conditions
   }
 }

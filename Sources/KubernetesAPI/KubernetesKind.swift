@@ -5,6 +5,7 @@ package enum KubernetesKind: String, CaseIterable, Hashable, Sendable {
   case httpRoute = "HTTPRoute"
   case referenceGrant = "ReferenceGrant"
   case httpListenerPolicy = "HTTPListenerPolicy"
+  case gatewayParameters = "GatewayParameters"
   case service = "Service"
   case endpointSlice = "EndpointSlice"
   case namespace = "Namespace"
@@ -13,14 +14,14 @@ package enum KubernetesKind: String, CaseIterable, Hashable, Sendable {
   package var group: String {
     switch self {
     case .gatewayClass, .gateway, .httpRoute, .referenceGrant: "gateway.networking.k8s.io"
-    case .httpListenerPolicy: "gateway.kgateway.dev"
+    case .httpListenerPolicy, .gatewayParameters: "gateway.kgateway.dev"
     case .endpointSlice: "discovery.k8s.io"
     case .service, .namespace: ""
     }
   }
 
   /// The version in which the kind is read and written.
-  package var version: String { self == .httpListenerPolicy ? "v1alpha1" : "v1" }
+  package var version: String { group == "gateway.kgateway.dev" ? "v1alpha1" : "v1" }
 
   /// `group/version`, or the version alone for the core group: an object's `apiVersion`.
   package var apiVersion: String { group.isEmpty ? version : "\(group)/\(version)" }
@@ -33,6 +34,7 @@ package enum KubernetesKind: String, CaseIterable, Hashable, Sendable {
     case .httpRoute: "httproutes"
     case .referenceGrant: "referencegrants"
     case .httpListenerPolicy: "httplistenerpolicies"
+    case .gatewayParameters: "gatewayparameters"
     case .service: "services"
     case .endpointSlice: "endpointslices"
     case .namespace: "namespaces"

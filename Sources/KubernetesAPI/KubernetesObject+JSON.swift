@@ -38,6 +38,7 @@ extension KubernetesObject {
     case .httpRoute: .httpRoute(try HTTPRoute(from: &reader))
     case .referenceGrant: .referenceGrant(try ReferenceGrant(from: &reader))
     case .httpListenerPolicy: .httpListenerPolicy(try HTTPListenerPolicy(from: &reader))
+    case .gatewayParameters: .gatewayParameters(try GatewayParameters(from: &reader))
     case .service: .service(try Service(from: &reader))
     case .endpointSlice: .endpointSlice(try EndpointSlice(from: &reader))
     case .namespace: .namespace(try Namespace(from: &reader))

@@ -5,6 +5,7 @@ package enum KubernetesObject: Hashable, Sendable {
   case httpRoute(HTTPRoute)
   case referenceGrant(ReferenceGrant)
   case httpListenerPolicy(HTTPListenerPolicy)
+  case gatewayParameters(GatewayParameters)
   case service(Service)
   case endpointSlice(EndpointSlice)
   case namespace(Namespace)
@@ -16,6 +17,7 @@ package enum KubernetesObject: Hashable, Sendable {
     case .httpRoute: .httpRoute
     case .referenceGrant: .referenceGrant
     case .httpListenerPolicy: .httpListenerPolicy
+    case .gatewayParameters: .gatewayParameters
     case .service: .service
     case .endpointSlice: .endpointSlice
     case .namespace: .namespace
@@ -29,6 +31,7 @@ package enum KubernetesObject: Hashable, Sendable {
     case .httpRoute(let object): object.metadata
     case .referenceGrant(let object): object.metadata
     case .httpListenerPolicy(let object): object.metadata
+    case .gatewayParameters(let object): object.metadata
     case .service(let object): object.metadata
     case .endpointSlice(let object): object.metadata
     case .namespace(let object): object.metadata
@@ -53,6 +56,9 @@ package enum KubernetesObject: Hashable, Sendable {
     case .httpListenerPolicy(var object):
       object.metadata.namespace = namespace
       return .httpListenerPolicy(object)
+    case .gatewayParameters(var object):
+      object.metadata.namespace = namespace
+      return .gatewayParameters(object)
     case .service(var object):
       object.metadata.namespace = namespace
       return .service(object)

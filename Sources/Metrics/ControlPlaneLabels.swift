@@ -45,6 +45,7 @@ package struct WatchRestartLabels: MetricLabels {
     case httpRoute = "HTTPRoute"
     case referenceGrant = "ReferenceGrant"
     case httpListenerPolicy = "HTTPListenerPolicy"
+    case gatewayParameters = "GatewayParameters"
     case service = "Service"
     case endpointSlice = "EndpointSlice"
     case namespace = "Namespace"

@@ -24,7 +24,7 @@ struct Manifests {
       case .namespace(let namespace): inputs.namespaceLabels[namespace.metadata.name] = namespace.metadata.labels
       case .referenceGrant(let grant): inputs.referenceGrants.append(grant)
       case .endpointSlice(let slice): slices.append(slice)
-      case .gatewayClass, nil:
+      case .gatewayClass, .gatewayParameters, nil:
         throw Unusable(description: "unexpected: \(String(decoding: document.json, as: UTF8.self))")
       }
     }

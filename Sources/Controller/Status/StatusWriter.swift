@@ -104,7 +104,7 @@ extension KubernetesObject {
       StatusDocument.httpRoute(object.metadata, parents: object.parentStatuses)
     case .httpListenerPolicy(let object):
       StatusDocument.httpListenerPolicy(object.metadata, ancestors: object.ancestorStatuses)
-    case .service, .endpointSlice, .namespace, .referenceGrant:
+    case .gatewayParameters, .service, .endpointSlice, .namespace, .referenceGrant:
       nil
     }
   }

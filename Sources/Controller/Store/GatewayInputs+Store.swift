@@ -24,6 +24,17 @@ extension ResourceStore {
       referenceGrants: Array(grants.values), settings: settings)
   }
 
+  /// Everything that the deployment of a Gateway's proxies reads; nil if this controller does not serve it.
+  package func deploymentInputs(for id: NamespacedName) -> GatewayDeploymentInputs? {
+    guard isManaged(id), let gateway = gateways[id], let gatewayClass = gatewayClasses[gateway.gatewayClassName] else {
+      return nil
+    }
+    return GatewayDeploymentInputs(
+      gateway: gateway.input, gatewayClass: gatewayClass,
+      classParameters: gatewayClass.parameters.flatMap { parameters[$0]?.input },
+      parameters: gateway.parameters.flatMap { parameters[$0]?.input })
+  }
+
   private func labels(ofNamespacesIn routes: [HTTPRoute]) -> [String: [String: String]] {
     var labels: [String: [String: String]] = [:]
     for namespace in Set(routes.map(\.metadata.namespace)) {

@@ -26,6 +26,30 @@ extension Gateway {
   }
 }
 
+extension GatewayParameters {
+  var input: GatewayParameters {
+    var copy = self
+    copy.metadata = metadata.input
+    return copy
+  }
+}
+
+extension Gateway {
+  /// The GatewayParameters that it names.
+  var parameters: NamespacedName? {
+    guard let reference = infrastructure.parametersRef, reference.isGatewayParameters else { return nil }
+    return NamespacedName(namespace: metadata.namespace, name: reference.name)
+  }
+}
+
+extension GatewayClass {
+  /// The GatewayParameters that it names.
+  var parameters: NamespacedName? {
+    guard let reference = parametersRef, reference.isGatewayParameters else { return nil }
+    return NamespacedName(namespace: reference.namespace ?? "", name: reference.name)
+  }
+}
+
 extension HTTPRoute {
   var input: HTTPRoute {
     var copy = self

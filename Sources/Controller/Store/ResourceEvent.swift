@@ -25,21 +25,27 @@ package struct Affected: Hashable, Sendable {
   package var endpoints: Set<NamespacedName> = []
   /// Objects whose status must be looked at although no translation may say anything new of them.
   package var statuses: Set<ObjectReference> = []
+  /// Gateways of this controller whose proxies must be looked at: how they are deployed may have changed. Also those that
+  /// are gone or went to another controller.
+  package var deployments: Set<NamespacedName> = []
 
   package init(
-    gateways: Set<NamespacedName> = [], endpoints: Set<NamespacedName> = [], statuses: Set<ObjectReference> = []
+    gateways: Set<NamespacedName> = [], endpoints: Set<NamespacedName> = [], statuses: Set<ObjectReference> = [],
+    deployments: Set<NamespacedName> = []
   ) {
     self.gateways = gateways
     self.endpoints = endpoints
     self.statuses = statuses
+    self.deployments = deployments
   }
 
   /// Whether the change reaches nothing.
-  package var isEmpty: Bool { gateways.isEmpty && endpoints.isEmpty && statuses.isEmpty }
+  package var isEmpty: Bool { gateways.isEmpty && endpoints.isEmpty && statuses.isEmpty && deployments.isEmpty }
 
   package mutating func formUnion(_ other: Affected) {
     gateways.formUnion(other.gateways)
     endpoints.formUnion(other.endpoints)
     statuses.formUnion(other.statuses)
+    deployments.formUnion(other.deployments)
   }
 }

@@ -6,6 +6,7 @@ import Translator
 ///     GatewayClass ─< Gateway ─< HTTPListenerPolicy        (targetRefs, targetSelectors) ─< Service (backendRef)
 ///                        └────< HTTPRoute ─< Service       (parentRefs, backendRefs)
 ///                                             └─< EndpointSlice (label kubernetes.io/service-name)
+///     GatewayParameters → Gateways (infrastructure.parametersRef), and those of a class (parametersRef)
 ///     Namespace labels → Gateways that admit routes by selector
 ///     ReferenceGrant → routes and policies with a foreign backend
 ///
@@ -19,12 +20,15 @@ package struct ResourceStore: Sendable {
   package private(set) var gateways: [NamespacedName: Gateway] = [:]
   package private(set) var routes: [NamespacedName: HTTPRoute] = [:]
   package private(set) var policies: [NamespacedName: HTTPListenerPolicy] = [:]
+  package private(set) var parameters: [NamespacedName: GatewayParameters] = [:]
   package private(set) var services: [NamespacedName: Service] = [:]
   package private(set) var slices: [NamespacedName: EndpointSlice] = [:]
   package private(set) var namespaces: [String: Namespace] = [:]
   package private(set) var grants: [NamespacedName: ReferenceGrant] = [:]
 
   private var gatewaysByClass = RelationIndex<NamespacedName, String>()
+  private var gatewaysByParameters = RelationIndex<NamespacedName, NamespacedName>()
+  private var classesByParameters = RelationIndex<String, NamespacedName>()
   private var gatewaysByNamespace = RelationIndex<NamespacedName, String>()
   private var routesByGateway = RelationIndex<NamespacedName, NamespacedName>()
   private var policiesByGateway = RelationIndex<NamespacedName, NamespacedName>()
@@ -56,6 +60,7 @@ package struct ResourceStore: Sendable {
     case .gateway(let new): setGateway(new.metadata.id, to: new)
     case .httpRoute(let new): setRoute(new.metadata.id, to: new)
     case .httpListenerPolicy(let new): setPolicy(new.metadata.id, to: new)
+    case .gatewayParameters(let new): setParameters(new.metadata.id, to: new)
     case .service(let new): setService(new.metadata.id, to: new)
     case .endpointSlice(let new): setSlice(new.metadata.id, to: new)
     case .namespace(let new): setNamespace(new.metadata.name, to: new)
@@ -69,6 +74,7 @@ package struct ResourceStore: Sendable {
     case .gateway: setGateway(reference.id, to: nil)
     case .httpRoute: setRoute(reference.id, to: nil)
     case .httpListenerPolicy: setPolicy(reference.id, to: nil)
+    case .gatewayParameters: setParameters(reference.id, to: nil)
     case .service: setService(reference.id, to: nil)
     case .endpointSlice: setSlice(reference.id, to: nil)
     case .namespace: setNamespace(reference.id.name, to: nil)
@@ -143,7 +149,7 @@ extension ResourceStore {
     case .gateway: gateways[reference.id].map(KubernetesObject.gateway)
     case .httpRoute: routes[reference.id].map(KubernetesObject.httpRoute)
     case .httpListenerPolicy: policies[reference.id].map(KubernetesObject.httpListenerPolicy)
-    case .service, .endpointSlice, .namespace, .referenceGrant: nil
+    case .gatewayParameters, .service, .endpointSlice, .namespace, .referenceGrant: nil
     }
   }
 }
@@ -154,17 +160,26 @@ extension ResourceStore {
   private mutating func setGatewayClass(_ name: String, to new: GatewayClass?) -> Affected {
     let old = gatewayClasses[name]
     gatewayClasses[name] = new
+    classesByParameters.set(name, to: new?.parameters.map { [$0] } ?? [])
     var affected = Affected()
     if new?.controllerName == controllerName,
       old?.metadata.generation != new?.metadata.generation || old?.metadata.uid != new?.metadata.uid
     {
       affected.statuses.insert(ObjectReference(kind: .gatewayClass, id: NamespacedName(namespace: "", name: name)))
     }
-    guard old?.controllerName != new?.controllerName else { return affected }
+    guard old?.controllerName != new?.controllerName else {
+      if new?.controllerName == controllerName, old?.parametersRef != new?.parametersRef {
+        affected.deployments = gatewaysByClass.sources(of: name)
+      }
+      return affected
+    }
     let gateways = gatewaysByClass.sources(of: name)
     // The policies' targets are judged by the class even where it only goes from one foreign controller to another.
     for gateway in gateways { affected.statuses.formUnion(policyReferences(of: gateway)) }
-    if old?.controllerName == controllerName || new?.controllerName == controllerName { affected.gateways = gateways }
+    if old?.controllerName == controllerName || new?.controllerName == controllerName {
+      affected.gateways = gateways
+      affected.deployments = gateways
+    }
     return affected
   }
 
@@ -173,6 +188,7 @@ extension ResourceStore {
     let wasManaged = isManaged(id)
     gateways[id] = new
     gatewaysByClass.set(id, to: new.map { [$0.gatewayClassName] } ?? [])
+    gatewaysByParameters.set(id, to: new?.parameters.map { [$0] } ?? [])
     gatewaysByNamespace.set(id, to: new == nil ? [] : [id.namespace])
     if new?.admitsBySelector == true { gatewaysWithSelector.insert(id) } else { gatewaysWithSelector.remove(id) }
     guard old?.input != new?.input else { return Affected() }
@@ -180,7 +196,10 @@ extension ResourceStore {
       for policy in selectingPolicies.sources(of: id.namespace) { setGateways(ofPolicy: policy) }
     }
     var affected = Affected()
-    if wasManaged || isManaged(id) { affected.gateways = [id] }
+    if wasManaged || isManaged(id) {
+      affected.gateways = [id]
+      affected.deployments = [id]
+    }
     if wasManaged != isManaged(id) || old?.gatewayClassName != new?.gatewayClassName {
       affected.statuses = policyReferences(of: id)
     }
@@ -199,6 +218,19 @@ extension ResourceStore {
   }
 
   private func managed(_ gateways: Set<NamespacedName>) -> Set<NamespacedName> { gateways.filter(isManaged) }
+}
+
+// MARK: Parameters of Gateways
+
+extension ResourceStore {
+  private mutating func setParameters(_ id: NamespacedName, to new: GatewayParameters?) -> Affected {
+    let old = parameters[id]
+    parameters[id] = new
+    guard old?.input != new?.input else { return Affected() }
+    var reached = gatewaysByParameters.sources(of: id)
+    for name in classesByParameters.sources(of: id) { reached.formUnion(gatewaysByClass.sources(of: name)) }
+    return Affected(deployments: managed(reached))
+  }
 }
 
 // MARK: What attaches to Gateways
