@@ -36,8 +36,14 @@ struct ObservedFieldsTests {
       (#"{"spec": {"template": {"spec": {"containers": [{"name": "envoy", "image": "e:1"}]}}}}"#, true),
       (#"{"spec": {"template": {"spec": {"containers": [{"name": "envoy", "image": "e:2"}]}}}}"#, false),
       (#"{"spec": {"template": {"spec": {"containers": [{"name": "other", "image": "e:1"}]}}}}"#, false),
-      (#"{"spec": {"template": {"spec": {"containers": [{"name": "envoy", "env": [{"name": "B", "value": "2"}]}]}}}}"#, true),
-      (#"{"spec": {"template": {"spec": {"containers": [{"name": "envoy", "ports": [{"containerPort": 9091}]}]}}}}"#, true),
+      (
+        #"{"spec": {"template": {"spec": {"containers": [{"name": "envoy", "env": [{"name": "B", "value": "2"}]}]}}}}"#,
+        true
+      ),
+      (
+        #"{"spec": {"template": {"spec": {"containers": [{"name": "envoy", "ports": [{"containerPort": 9091}]}]}}}}"#,
+        true
+      ),
       (#"{"spec": {"template": {"spec": {"tolerations": [{"key": "a"}]}}}}"#, true),
       (#"{"spec": {"template": {"spec": {"tolerations": [{"key": "a"}, {"key": "b"}]}}}}"#, false),
       (#"{"spec": {"template": {"spec": {"tolerations": []}}}}"#, false),
@@ -50,7 +56,8 @@ struct ObservedFieldsTests {
   @Test("a field that is still as it was applied is there, though the API server writes its value in another way")
   func normalised() throws {
     let document = try Self.value(
-      #"{"spec": {"template": {"spec": {"containers": [{"name": "envoy", "resources": {"limits": {"cpu": "1000m"}}}]}}}}"#)
+      #"{"spec": {"template": {"spec": {"containers": [{"name": "envoy", "resources": {"limits": {"cpu": "1000m"}}}]}}}}"#
+    )
     #expect(ObservedFields(try Self.value(Self.deployment), manager: "kgateway").contain(document))
     #expect(!ObservedFields(try Self.value(Self.deployment), manager: "other").contain(document))
   }

@@ -73,7 +73,7 @@ package actor Deployer {
       await loop.run { item in
         try await self.deploy(item.key, intent: intent, report: report)
       } onFailure: { item, error, delay in
-        self.note(error, of: item.key, delay: delay)
+        await self.note(error, of: item.key, delay: delay)
       }
       group.cancelAll()
     }
@@ -105,9 +105,14 @@ package actor Deployer {
   ) async throws {
     guard leadership.isLeader else { return }
     switch await intent(gateway) {
-    case .keep:
+    case .ignore:
       observed.plan([], of: gateway)
       faults[gateway] = nil
+    case .keep(let identity, let refusals):
+      faults[gateway] = nil
+      var outcome = outcome(of: identity, among: observed.objects(of: identity).map(\.key))
+      outcome.refusals = refusals
+      await report(gateway, outcome)
     case .withdraw(let identity):
       observed.plan([], of: gateway)
       var found: [DeploymentFault] = []
@@ -121,7 +126,9 @@ package actor Deployer {
       observed.plan(Set(desired.map(\.key)), of: gateway)
       let found = try await apply(desired, of: identity)
       note(found, of: gateway)
-      await report(gateway, outcome(desired, of: identity, found))
+      var outcome = outcome(of: identity, among: desired.map(\.key))
+      outcome.faults = found.map(\.message)
+      await report(gateway, outcome)
       if !found.isEmpty { throw Unfinished() }
     }
   }
@@ -227,16 +234,13 @@ package actor Deployer {
 
   // MARK: What is told
 
-  private func outcome(
-    _ desired: [DesiredObject], of gateway: GatewayIdentity, _ faults: [DeploymentFault]
-  ) -> DeploymentReport {
-    var report = DeploymentReport(faults: faults.map(\.message))
-    for object in desired {
-      guard let present = observed[object.key], present.owner == gateway, let service = present.addresses else {
-        continue
-      }
+  /// Where the Gateway's Service can be reached.
+  private func outcome(of gateway: GatewayIdentity, among keys: [ObjectKey]) -> DeploymentReport {
+    var report = DeploymentReport()
+    for key in keys {
+      guard let present = observed[key], present.owner == gateway, let service = present.addresses else { continue }
       report.addresses += service.addresses
-      if service.addresses.isEmpty { report.awaited = service.awaited(of: object.key.id) }
+      if service.addresses.isEmpty { report.awaited = service.awaited(of: key.id) }
     }
     return report
   }

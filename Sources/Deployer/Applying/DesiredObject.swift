@@ -1,6 +1,7 @@
 import Crypto
 import JSON
 import KubernetesAPI
+import KubernetesClient
 
 /// A ``ManagedObject`` as it is applied: owned by its Gateway, with a note of what was asked for.
 struct DesiredObject: Sendable {

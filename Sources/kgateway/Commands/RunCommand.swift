@@ -1,5 +1,6 @@
 import ArgumentParser
 import Controller
+import Deployer
 import FoundationEssentials
 import KubernetesAPI
 import KubernetesClient
@@ -14,7 +15,7 @@ struct RunCommand: AsyncParsableCommand {
     abstract: "Runs as the operator of a Kubernetes cluster.",
     discussion: """
       Watches Gateways, HTTPRoutes, HTTPListenerPolicies and what they refer to, serves their configuration to the \
-      proxies over xDS, and writes what it made of each object into the object's status. What is \
+      proxies over xDS, deploys those proxies, and writes what it made of each object into the object's status. What is \
       refused, and its recovery, is told by Events as well. Of several replicas all serve proxies, and one, which holds \
       a Lease, writes.
 
@@ -30,6 +31,7 @@ struct RunCommand: AsyncParsableCommand {
   @OptionGroup var validation: ValidationOptions
   @OptionGroup(title: "Translation") var translation: TranslationOptions
   @OptionGroup(title: "Addresses (every interface, unless told otherwise)") var server: ServerOptions
+  @OptionGroup(title: "Proxies") var deployment: DeployerOptions
   @OptionGroup(title: "Leader election") var election: LeaderElectionOptions
   @OptionGroup(title: "Logging") var logging: LogOptions
 
@@ -50,21 +52,31 @@ struct RunCommand: AsyncParsableCommand {
     let statuses = StatusWriter(
       client: client, controllerName: settings.controllerName, metrics: metrics, logger: logger,
       leadership: leadership, events: events)
+    let deployer =
+      deployment.deployer
+      ? Deployer(client: client, leadership: leadership, metrics: metrics, logger: logger) : nil
     let controlPlane = ControlPlane(
       settings: settings, addresses: try server.resolved(loopback: false), statusSink: statuses, metrics: metrics,
-      logger: logger, validator: checker.map { EnvoyValidator(envoy: $0, sharesFiles: false) })
+      logger: logger, deploymentSink: deployer, validator: checker.map { EnvoyValidator(envoy: $0, sharesFiles: false) }
+    )
     let port = try await controlPlane.listen()
     logger.notice("running against \(access.server); proxies connect to port \(port)")
 
+    // The last is ended first: who leads has to have written before the Lease is released.
+    var others: [any ServiceLifecycle.Service] = [
+      leader, StatusService(writer: statuses, reconciler: controlPlane.reconciler), EventService(writer: events),
+    ]
+    if let deployer {
+      let proxies = deployment.settings(
+        xds: HostPort(host: "kgateway.\(LeaderElectionOptions.ownNamespace).svc", port: 9977), transport: .plaintext)
+      others.append(DeployerService(deployer: deployer, reconciler: controlPlane.reconciler, settings: proxies))
+    }
+    others.append(
+      LeaderDuties(
+        terms: leader.terms, reconciler: controlPlane.reconciler,
+        classes: GatewayClassInstaller(client: client, leadership: leadership, logger: logger), deployer: deployer))
     try await controlPlane.run(
-      source: KubernetesSource(client: client, metrics: metrics, logger: logger),
-      // The last is ended first: who leads has to have written before the Lease is released.
-      others: [
-        leader, StatusService(writer: statuses, reconciler: controlPlane.reconciler), EventService(writer: events),
-        LeaderDuties(
-          terms: leader.terms, reconciler: controlPlane.reconciler,
-          classes: GatewayClassInstaller(client: client, leadership: leadership, logger: logger)),
-      ])
+      source: KubernetesSource(client: client, metrics: metrics, logger: logger), others: others)
     await client.shutdown()
   }
 }

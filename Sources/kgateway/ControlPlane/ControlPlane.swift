@@ -24,14 +24,15 @@ struct ControlPlane {
 
   init(
     settings: TranslatorSettings, addresses: ServerOptions.Resolved, statusSink: any StatusSink,
-    metrics: ControlPlaneMetrics, logger: Logger, validator: EnvoyValidator? = nil
+    metrics: ControlPlaneMetrics, logger: Logger, deploymentSink: (any DeploymentSink)? = nil,
+    validator: EnvoyValidator? = nil
   ) {
     self.logger = logger
     self.metrics = metrics
     let snapshots = SnapshotStore()
     let reconciler = Reconciler(
       settings: settings, snapshots: snapshots, statusSink: statusSink, metrics: metrics, logger: logger,
-      validator: validator, parallelism: System.coreCount)
+      deploymentSink: deploymentSink, validator: validator, parallelism: System.coreCount)
     self.reconciler = reconciler
 
     var router = GRPCRouter()

@@ -10,8 +10,8 @@ struct LeaderElectionOptions: ParsableArguments {
     help: ArgumentHelp(
       "Write only while this replica holds the Lease \(Self.leaseName).",
       discussion: """
-        All replicas watch, translate and serve proxies; one writes statuses, Events and GatewayClasses. Without the \
-        election every replica writes: for one alone that has no access to Leases.
+        All replicas watch, translate and serve proxies; one writes statuses, Events and GatewayClasses, and \
+        deploys proxies. Without the election every replica writes: for one alone that has no access to Leases.
         """))
   var leaderElection = true
 
@@ -71,9 +71,12 @@ struct LeaderElectionOptions: ParsableArguments {
   }
 
   var lease: NamespacedName {
-    let own = ProcessInfo.processInfo.environment["POD_NAMESPACE"].flatMap { $0.isEmpty ? nil : $0 }
-    return NamespacedName(
-      namespace: leaderElectionNamespace ?? own ?? Self.defaultNamespace, name: Self.leaseName)
+    NamespacedName(namespace: leaderElectionNamespace ?? Self.ownNamespace, name: Self.leaseName)
+  }
+
+  /// Where the operator itself is.
+  static var ownNamespace: String {
+    ProcessInfo.processInfo.environment["POD_NAMESPACE"].flatMap { $0.isEmpty ? nil : $0 } ?? defaultNamespace
   }
 
   var settings: LeaderElection.Settings {
