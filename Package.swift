@@ -193,7 +193,7 @@ let package = Package(
       name: "DeployerTests",
       dependencies: [
         "APIServerDouble", "Deployer", "EnvoyAPI", "JSON", "KubernetesAPI", "KubernetesClient", "PrometheusMetrics",
-        "RealComponents", "YAML", logging, swiftProtobuf,
+        "RealComponents", "Translator", "WorkQueues", "YAML", logging, swiftProtobuf,
       ]),
     .testTarget(
       name: "ServingCertificatesTests",
