@@ -27,7 +27,8 @@ struct ServiceAddresses: Hashable, Sendable {
       own = all.filter { !$0.isEmpty && $0 != "None" }.map(GatewayStatus.Address.ip)
     }
     var seen: Set<GatewayStatus.Address> = []
-    addresses = Array((own + external).filter { seen.insert($0).inserted }.prefix(Self.maximumCount))
+    // Those that the Gateway asked for come first.
+    addresses = Array((external + own).filter { seen.insert($0).inserted }.prefix(Self.maximumCount))
   }
 
   /// What an address is waited for, for people.
