@@ -204,6 +204,28 @@ struct DeployerTests {
     }
   }
 
+  @Test("somebody who changes an object again and again is told of, and not fought without end")
+  func contended() async throws {
+    try await withDeployed { bed, running in
+      let edit: JSONValue = ["spec": ["template": ["spec": ["containers": [["name": "envoy", "image": "other:9"]]]]]]
+      for _ in 1...5 {
+        try await bed.apply(.deployment, edit)
+        try await eventually("the image is ours again") { await bed.container?["image"] == "envoy:1" }
+      }
+      try await bed.settle()
+      await bed.server.forgetRequests()
+      try await bed.apply(.deployment, edit)
+      try await eventually("it is told") {
+        running.report()?.faults.first?.contains("is changed by somebody as often as it is put back") == true
+      }
+      try await bed.settle()
+      #expect(await bed.requests == ["PATCH deployments/web"], "that of the test itself")
+      bed.want(.init(image: "envoy:2"))
+      await running.look(at: "web")
+      try await eventually("a new wish is applied all the same") { await bed.container?["image"] == "envoy:2" }
+    }
+  }
+
   @Test("an object that the Gateway does not own is never touched, and is told; when it is gone its place is taken")
   func inTheWay() async throws {
     try await DeployerBed.withRunning { bed in

@@ -159,6 +159,8 @@ package actor Deployer {
       present = try await find(desired.key)
     } else if observed.isUpToDate(desired) {
       return nil
+    } else if present?.applied == desired.hash, observed.isContended(desired.key) {
+      return .contended(desired.key)
     }
     if let present {
       guard present.owner == gateway else { return .inTheWay(desired.key, present, of: gateway) }

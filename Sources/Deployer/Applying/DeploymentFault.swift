@@ -20,6 +20,16 @@ struct DeploymentFault: Hashable, Sendable {
     return DeploymentFault(key: key, message: message)
   }
 
+  /// Somebody undoes what is applied.
+  static func contended(_ key: ObjectKey) -> DeploymentFault {
+    let command = "kubectl get \(key.kind.resource.plural) -n \(key.id.namespace) \(key.id.name) -o yaml"
+    return DeploymentFault(
+      key: key,
+      message:
+        "\(key) is changed by somebody as often as it is put back, which is now done only from time to time; find"
+        + " out by whom (\(command) --show-managed-fields), and have one of the two stop.")
+  }
+
   /// The API server does not do what it is asked to.
   static func refused(_ verb: String, _ key: ObjectKey, _ status: Status) -> DeploymentFault {
     DeploymentFault(

@@ -7,7 +7,12 @@ struct ObservedObjects: Sendable {
     /// The hash of the document whose apply led to this and is not to be found in it: the API server, or somebody who
     /// is quicker than a watch, makes something else of it, and would again.
     var settledFor: String?
+    /// When the same document was applied again since somebody had changed what was there, the newest last.
+    var putBacks: [ContinuousClock.Instant] = []
   }
+
+  /// So often in a minute is an object put back; more often there is somebody who does the same.
+  private static let mostPutBacks = 5
 
   private var entries: [ObjectKey: Entry] = [:]
   private var ownedKeys: [NamespacedName: Set<ObjectKey>] = [:]
@@ -46,7 +51,9 @@ struct ObservedObjects: Sendable {
     if object.isOlder(than: old.object) { return [] }
     let isSame = object.says(thatOf: old.object)
     let before = concerned(key)
-    set(key, Entry(object: object, settledFor: object.fields == old.object.fields ? old.settledFor : nil))
+    var new = Entry(object: object, putBacks: old.putBacks)
+    if object.fields == old.object.fields { new.settledFor = old.settledFor }
+    set(key, new)
     return isSame ? [] : before.union(concerned(key))
   }
 
@@ -58,10 +65,25 @@ struct ObservedObjects: Sendable {
   }
 
   /// Takes in what the API server made of a document.
-  mutating func note(_ answer: ObservedObject, to desired: DesiredObject) {
-    if let old = entries[desired.key], answer.isOlder(than: old.object) { return }
+  mutating func note(
+    _ answer: ObservedObject, to desired: DesiredObject, at now: ContinuousClock.Instant = .now
+  ) {
+    let old = entries[desired.key]
+    if let old, answer.isOlder(than: old.object) { return }
     let isWhole = answer.applied == desired.hash && answer.fields.contain(desired.document)
-    set(desired.key, Entry(object: answer, settledFor: isWhole ? nil : desired.hash))
+    var new = Entry(object: answer, settledFor: isWhole ? nil : desired.hash)
+    if let old, old.object.applied == desired.hash {
+      new.putBacks = old.putBacks.suffix(Self.mostPutBacks - 1) + [now]
+    }
+    set(desired.key, new)
+  }
+
+  /// Whether somebody undoes what is applied, again and again.
+  func isContended(_ key: ObjectKey, at now: ContinuousClock.Instant = .now) -> Bool {
+    guard let putBacks = entries[key]?.putBacks, putBacks.count >= Self.mostPutBacks, let first = putBacks.first else {
+      return false
+    }
+    return first.duration(to: now) < .seconds(60)
   }
 
   /// Notes where a Gateway is to have its objects.
