@@ -41,7 +41,9 @@ let package = Package(
   name: "kgateway",
   platforms: [.macOS(.v15)],
   products: [
-    .executable(name: "kgateway", targets: ["kgateway"])
+    .executable(name: "kgateway", targets: ["kgateway"]),
+    // Tests load it into the processes that stand for pods.
+    .library(name: "pod-address", type: .dynamic, targets: ["PodAddress"]),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
@@ -80,7 +82,8 @@ let package = Package(
     .target(name: "KubernetesClient", dependencies: ["CCurl", "JSON", "KubernetesAPI", "YAML"]),
     .target(name: "Translator", dependencies: ["EnvoyAPI", "JSON", "KubernetesAPI", swiftProtobuf]),
     .target(name: "GRPCServer", dependencies: [logging, nioCore, nioHPACK, nioHTTP2, nioPosix, nioSSL]),
-    .target(name: "XDS", dependencies: ["EnvoyAPI", "GRPCServer", crypto, logging, nioCore, swiftProtobuf]),
+    .target(
+      name: "XDS", dependencies: ["EnvoyAPI", "GRPCServer", "JSON", crypto, logging, nioCore, nioHPACK, swiftProtobuf]),
     // Not "Metrics": Hummingbird brings a module of that name (swift-metrics), and names are unique in a program.
     .target(name: "PrometheusMetrics", path: "Sources/Metrics"),
     .target(name: "WorkQueues", dependencies: ["PrometheusMetrics", heapModule]),
@@ -141,6 +144,11 @@ let package = Package(
       dependencies: ["EnvoyAPI", nioCore, nioHPACK, nioHTTP2, nioPosix, nioSSL, swiftProtobuf],
       path: "Tests/Support/ScriptedADSClient"),
     .target(
+      name: "KubeletDouble",
+      dependencies: ["APIServerDouble", "RealComponents", nioCore, nioHTTP1, nioPosix],
+      path: "Tests/Support/KubeletDouble"),
+    .target(name: "PodAddress", path: "Tests/Support/PodAddress", linkerSettings: [.linkedLibrary("dl")]),
+    .target(
       name: "RealComponents", dependencies: [subprocess, systemPackage],
       path: "Tests/Support/RealComponents"),
     .executableTarget(
@@ -177,6 +185,8 @@ let package = Package(
         "EnvoyAPI", "GRPCServer", "RealComponents", "ScriptedADSClient", "XDS", logging, nioCore, nioPosix,
         swiftProtobuf,
       ]),
+    .testTarget(
+      name: "KubeletDoubleTests", dependencies: ["APIServerDouble", "KubeletDouble", "RealComponents"]),
     .testTarget(name: "WorkQueuesTests", dependencies: ["PrometheusMetrics", "RealComponents", "WorkQueues"]),
     .testTarget(name: "RealComponentsTests", dependencies: ["RealComponents"]),
     .testTarget(name: "MetricsTests", dependencies: ["PrometheusMetrics", "RealComponents"]),
@@ -212,10 +222,13 @@ let package = Package(
       dependencies: ["APIServerDouble", "Controller", "JSON", "KubernetesAPI", "RealComponents", "Translator", "YAML"],
       exclude: ["Accepted", "Python", "Refused"]),
     .testTarget(
+      name: "ChartTests", dependencies: ["APIServerDouble", "RealComponents", "YAML"], exclude: ["Python", "Values"]),
+    .testTarget(
       name: "EndToEndTests",
       dependencies: [
-        "ALSSink", "APIServerDouble", "EnvoyAPI", "GRPCServer", "JSON", "KubernetesAPI", "OTLPSink", "RealComponents",
-        "ScriptedADSClient", "Translator", "YAML", logging, nioCore, nioHTTP1, nioPosix, swiftProtobuf,
+        "ALSSink", "APIServerDouble", "EnvoyAPI", "GRPCServer", "JSON", "KubeletDouble", "KubernetesAPI", "OTLPSink",
+        "RealComponents", "ScriptedADSClient", "Translator", "YAML", logging, nioCore, nioHTTP1, nioPosix,
+        swiftProtobuf,
       ],
       path: "Tests/EndToEnd"),
   ]

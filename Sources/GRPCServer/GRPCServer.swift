@@ -2,7 +2,7 @@ package import Logging
 package import NIOCore
 import NIOHTTP2
 import NIOPosix
-import NIOSSL
+package import NIOSSL
 import Synchronization
 
 /// A gRPC server: HTTP/2 in plain text or over TLS, on event loops that are given to it.
@@ -24,6 +24,8 @@ package final class GRPCServer: Sendable {
   private struct State {
     var phase = Phase.idle
     var connections: [ObjectIdentifier: any Channel] = [:]
+    /// How many connections each address has; kept where that is limited.
+    var addresses: [String: Int] = [:]
     var isRefusing = false
     var waiters: [CheckedContinuation<Void, Never>] = []
   }
@@ -36,6 +38,7 @@ package final class GRPCServer: Sendable {
   private let group: any EventLoopGroup
   private let logger: Logger
   private let state = Mutex(State())
+  private let transport: TransportSecurity
 
   /// Makes a server that does not listen yet.
   ///
@@ -45,6 +48,7 @@ package final class GRPCServer: Sendable {
     self.router = router
     self.group = group
     self.logger = logger
+    transport = TransportSecurity(isRequired: configuration.requiresTLS || configuration.tls != nil)
   }
 
   /// Listens and serves.
@@ -66,6 +70,15 @@ package final class GRPCServer: Sendable {
       if let error = error as? GRPCServerError { throw error }
       throw GRPCServerError.cannotListen(host: configuration.host, port: configuration.port, error)
     }
+  }
+
+  /// Serves connections that come from now on with another certificate. Open ones go on with the one that they began
+  /// with. May be called on any thread, before the server starts too.
+  ///
+  /// - Throws: ``GRPCServerError/unusableTLS(reason:)`` if the settings cannot be used, and the ones before stay in use;
+  ///   the same for a server that serves plain text, which never changes what it speaks.
+  package func replaceTLS(_ tls: TLSConfiguration) throws(GRPCServerError) {
+    try transport.replace(tls)
   }
 
   /// Serves until the server is shut down gracefully, which the cancellation of this task begins too.
@@ -126,28 +139,16 @@ package final class GRPCServer: Sendable {
   // MARK: Listening
 
   private func bind() async throws -> any Channel {
-    let context = try configuration.tls.map(Self.context)
+    if let tls = configuration.tls { try transport.install(tls) }
     guard let bootstrap = ServerBootstrap(validatingGroup: group) else { throw ChannelError.operationUnsupported }
     return
       try await bootstrap
       .serverChannelOption(.backlog, value: 1024)
       .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
       .childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
-      .childChannelInitializer { channel in self.accept(channel, tls: context) }
+      .childChannelInitializer { channel in self.accept(channel) }
       .bind(host: configuration.host, port: configuration.port)
       .get()
-  }
-
-  private static func context(_ tls: TLSConfiguration) throws -> NIOSSLContext {
-    var tls = tls
-    tls.applicationProtocols = ["h2"]
-    // How long a close waits for the client's side of it: within what a graceful shutdown may take.
-    tls.shutdownTimeout = .milliseconds(250)
-    do {
-      return try NIOSSLContext(configuration: tls)
-    } catch {
-      throw GRPCServerError.unusableTLS(reason: "\(error)")
-    }
   }
 
   private func begin(_ listener: any Channel) {
@@ -176,8 +177,9 @@ package final class GRPCServer: Sendable {
 
   // MARK: Connections
 
-  private func accept(_ channel: any Channel, tls: NIOSSLContext?) -> EventLoopFuture<Void> {
-    guard admit(channel) else {
+  private func accept(_ channel: any Channel) -> EventLoopFuture<Void> {
+    let tls = transport.context
+    guard admit(channel), tls != nil || !transport.isRequired else {
       channel.close(promise: nil)
       return channel.eventLoop.makeSucceededVoidFuture()
     }
@@ -200,11 +202,16 @@ package final class GRPCServer: Sendable {
 
   private func admit(_ channel: any Channel) -> Bool {
     let id = ObjectIdentifier(channel)
+    let address = configuration.maximumConnectionsPerAddress.map { _ in channel.remoteAddress?.ipAddress ?? "" }
     let (isAdmitted, isFirstRefusal) = state.withLock { state in
       if case .shuttingDown = state.phase { return (false, false) }
       guard state.connections.count < configuration.maximumConnections else {
         defer { state.isRefusing = true }
         return (false, !state.isRefusing)
+      }
+      if let address, let limit = configuration.maximumConnectionsPerAddress {
+        guard state.addresses[address, default: 0] < limit else { return (false, false) }
+        state.addresses[address, default: 0] += 1
       }
       state.isRefusing = false
       state.connections[id] = channel
@@ -215,14 +222,18 @@ package final class GRPCServer: Sendable {
         "the gRPC server is full and refuses connections", metadata: ["limit": "\(configuration.maximumConnections)"])
     }
     if isAdmitted {
-      channel.closeFuture.whenComplete { _ in self.removeConnection(id) }
+      channel.closeFuture.whenComplete { _ in self.removeConnection(id, from: address) }
     }
     return isAdmitted
   }
 
-  private func removeConnection(_ id: ObjectIdentifier) {
+  private func removeConnection(_ id: ObjectIdentifier, from address: String?) {
     settle { state in
       state.connections[id] = nil
+      if let address {
+        let left = state.addresses[address, default: 0] - 1
+        state.addresses[address] = left > 0 ? left : nil
+      }
       if case .shuttingDown = state.phase, state.connections.isEmpty { state.phase = .closed }
     }
   }

@@ -11,8 +11,12 @@ extension GRPCServer {
     package var port: Int
 
     /// The server's certificate and whom it trusts; `nil` serves HTTP/2 in plain text (prior knowledge). The protocol
-    /// negotiation is set by the server.
+    /// negotiation, the oldest version (1.2) and the ciphers are set by the server.
     package var tls: TLSConfiguration?
+
+    /// Never serves plain text: without ``tls``, connections are closed as they come until
+    /// ``GRPCServer/replaceTLS(_:)`` brings a certificate.
+    package var requiresTLS = false
 
     /// The longest message that is taken, in bytes; longer ones end their call with RESOURCE_EXHAUSTED.
     package var maximumMessageLength = 4 << 20
@@ -26,6 +30,9 @@ extension GRPCServer {
 
     /// How many connections may be open; further ones are closed as they come.
     package var maximumConnections = 8192
+
+    /// How many of those may come from one address, so that no client takes them all; `nil` sets no limit.
+    package var maximumConnectionsPerAddress: Int?
 
     /// The flow control window of a call's requests, in bytes: what one call may make the server hold.
     package var receiveWindow = 256 << 10

@@ -60,20 +60,7 @@ package struct KubernetesClient: Sendable {
     _ resource: APIResource, _ id: NamespacedName, decode: (inout JSONReader) throws(JSONError) -> Object
   ) async throws -> Object {
     let request = HTTPRequest(.get, path: resource.path(id))
-    return try Self.decoded(try await send(request), of: request, decode)
-  }
-
-  private static func decoded<Object>(
-    _ answer: [UInt8], of request: HTTPRequest, _ decode: (inout JSONReader) throws(JSONError) -> Object
-  ) throws -> Object {
-    do {
-      var reader = JSONReader(answer)
-      let object = try decode(&reader)
-      try reader.readEnd()
-      return object
-    } catch {
-      throw KubernetesError.malformedAnswer("\(error)", request: request.name)
-    }
+    return try Self.decode(try await send(request), of: request, decode)
   }
 
   /// Creates an object from its JSON, in the namespace of `id` where the kind has them. Fails with `AlreadyExists`
@@ -83,6 +70,21 @@ package struct KubernetesClient: Sendable {
       HTTPRequest(
         .post, path: resource.path(namespace: id.namespace),
         headers: [HTTPRequest.Field("Content-Type", "application/json")], body: object))
+  }
+
+  /// Creates an object whose creation is a question, such as a TokenReview, and reads the answer. Asked once, and not
+  /// again when the server asks for patience: somebody waits. Nor over a connection that is shared, of which a dead one
+  /// would hold every question up.
+  ///
+  /// - Parameter timeout: for the whole of it.
+  package func create<Answer>(
+    _ resource: APIResource, namespace: String = "", object: [UInt8], timeout: Duration,
+    decode: (inout JSONReader) throws(JSONError) -> Answer
+  ) async throws -> Answer {
+    let request = HTTPRequest(
+      .post, path: resource.path(namespace: namespace),
+      headers: [HTTPRequest.Field("Content-Type", "application/json")], body: object)
+    return try Self.decode(try await send(request, timeout: timeout, attempts: 1, over: streams), of: request, decode)
   }
 
   /// Deletes an object; its finalizers may keep it for a while.
@@ -114,7 +116,7 @@ package struct KubernetesClient: Sendable {
     decode: (inout JSONReader) throws(JSONError) -> Object
   ) async throws -> Object {
     let request = Self.applying(object, path: resource.path(id), manager: manager, force: force)
-    return try Self.decoded(try await send(request), of: request, decode)
+    return try Self.decode(try await send(request), of: request, decode)
   }
 
   /// As ``apply(_:_:object:manager:force:)`` for the status of an object that exists, and for nothing else of it.
@@ -133,6 +135,19 @@ package struct KubernetesClient: Sendable {
       ],
       // YAML is a superset of JSON; older servers know only this name.
       headers: [HTTPRequest.Field("Content-Type", "application/apply-patch+yaml")], body: object)
+  }
+
+  private static func decode<Answer>(
+    _ bytes: [UInt8], of request: HTTPRequest, _ decode: (inout JSONReader) throws(JSONError) -> Answer
+  ) throws(KubernetesError) -> Answer {
+    do {
+      var reader = JSONReader(bytes)
+      let answer = try decode(&reader)
+      try reader.readEnd()
+      return answer
+    } catch {
+      throw KubernetesError.malformedAnswer("\(error)", request: request.name)
+    }
   }
 
   // MARK: One request

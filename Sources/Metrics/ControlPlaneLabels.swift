@@ -16,6 +16,24 @@ package enum XDSTypeLabel: String, MetricLabelValue {
   package static let name = "type"
 }
 
+/// How the authentication of a proxy's stream ended.
+package enum XDSAuthenticationLabel: String, MetricLabelValue {
+  /// The stream is bound to its Gateway.
+  case accepted
+  /// There is no bearer token.
+  case missing
+  /// The token is malformed, expired, for another audience, or nobody's.
+  case invalid
+  /// The token is good, but not that of a Gateway that is served.
+  case forbidden
+  /// Too many attempts from the same address failed.
+  case limited
+  /// The token could not be checked.
+  case unavailable
+
+  package static let name = "result"
+}
+
 /// What a check of a listener found.
 package enum ValidationResult: String, MetricLabelValue {
   case accepted

@@ -28,6 +28,9 @@ package struct ControlPlaneMetrics: Sendable {
   /// `kgateway_xds_nacks_total{type}`: responses refused.
   package let xdsNacks: InstrumentFamily<XDSTypeLabel, Counter>
 
+  /// `kgateway_xds_auth_total{result}`: streams of proxies by how their authentication ended.
+  package let xdsAuthentications: InstrumentFamily<XDSAuthenticationLabel, Counter>
+
   /// `kgateway_validations_total{result}`: checks of a listener before it is served.
   package let validations: InstrumentFamily<ValidationResult, Counter>
   /// `kgateway_validation_latency`: how long such a check takes.
@@ -75,6 +78,9 @@ package struct ControlPlaneMetrics: Sendable {
       "kgateway_xds_acks_total", "xDS responses that a proxy accepted.", by: XDSTypeLabel.self)
     xdsNacks = registry.counters(
       "kgateway_xds_nacks_total", "xDS responses that a proxy refused.", by: XDSTypeLabel.self)
+    xdsAuthentications = registry.counters(
+      "kgateway_xds_auth_total", "xDS streams of proxies, by how their authentication ended.",
+      by: XDSAuthenticationLabel.self)
 
     validations = registry.counters(
       "kgateway_validations_total", "Checks of a listener by Envoy, before it is served.", by: ValidationResult.self)

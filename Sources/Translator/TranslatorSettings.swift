@@ -6,14 +6,17 @@ package struct TranslatorSettings: Hashable, Sendable {
   package var resolve: [HostPort: HostPort]
   /// Under which statuses are written (`spec.controllerName` of the GatewayClasses that are served).
   package var controllerName: String
+  /// Of the traces that begin at a proxy, where the tracing of a policy leaves the sampling open.
+  package var defaultSamplingRate: SamplingRate
 
   package init(
     staticClusters: [StaticCluster] = [], resolve: [HostPort: HostPort] = [:],
-    controllerName: String = "kgateway.dev/kgateway"
+    controllerName: String = "kgateway.dev/kgateway", defaultSamplingRate: SamplingRate = .all
   ) {
     self.staticClusters = staticClusters
     self.resolve = resolve
     self.controllerName = controllerName
+    self.defaultSamplingRate = defaultSamplingRate
   }
 }
 

@@ -1,6 +1,6 @@
 package import GRPCServer
 package import Logging
-import NIOCore
+package import NIOCore
 import Synchronization
 
 /// Envoy's aggregated discovery service, delta and state of the world, on a snapshot store.
@@ -12,6 +12,14 @@ package struct ADSService: Sendable {
 
     /// The longest request, in bytes. The server's own limit holds as well.
     package var requestLength = 4 << 20
+
+    /// How many streams a Gateway may have. Each of its proxies has one, and for a moment two when it connects anew, so
+    /// this is room for 500 pods; it keeps whoever has one token from taking all the connections of the server.
+    package var streamsPerGateway = 1_000
+
+    /// How long a stream may take to say whose it is, and to be believed. Envoy asks at once, so only a token that
+    /// waits for its review takes a while.
+    package var openingTime = TimeAmount.seconds(30)
 
     package init() {}
   }
@@ -48,7 +56,12 @@ final class ADSContext: Sendable {
   let observer: any XDSObserver
   let logger: Logger
   let limits: ADSService.Limits
+  /// For streams that are not served.
+  let refusals = ThrottledLog()
+  /// For what proxies of ours do wrong.
+  let complaints = ThrottledLog()
 
+  private let streamCounts = Mutex<[GatewayID: Int]>([:])
   private let loops = Mutex<[ObjectIdentifier: NIOLoopBound<LoopStreams>]>([:])
 
   init(
@@ -60,6 +73,23 @@ final class ADSContext: Sendable {
     self.observer = observer
     self.logger = logger
     self.limits = limits
+  }
+
+  /// Counts one more stream of a Gateway; false if it has as many as it may have.
+  func admitStream(of gateway: GatewayID) -> Bool {
+    streamCounts.withLock {
+      guard $0[gateway, default: 0] < limits.streamsPerGateway else { return false }
+      $0[gateway, default: 0] += 1
+      return true
+    }
+  }
+
+  /// Counts a stream no more that was admitted.
+  func releaseStream(of gateway: GatewayID) {
+    streamCounts.withLock {
+      let left = $0[gateway, default: 0] - 1
+      $0[gateway] = left > 0 ? left : nil
+    }
   }
 
   /// The streams of an event loop; to be called on it.

@@ -30,12 +30,16 @@ final class ADSStream<Wire: WireProtocol>: GRPCCallHandler, GroupedStream {
   private var phase = Phase.new
   private var logic: Wire.Logic
   private var isAdvanceDue = false
+  private var openingTimer: Scheduled<Void>?
 
   init(call: GRPCCall, context: ADSContext) {
     self.call = call
     self.context = context
     logger = context.logger
     logic = Wire.logic(context.limits)
+    openingTimer = call.eventLoop.assumeIsolated().scheduleTask(in: context.limits.openingTime) { [weak self] in
+      self?.openingTimeIsOver()
+    }
   }
 
   // MARK: The call
@@ -61,10 +65,12 @@ final class ADSStream<Wire: WireProtocol>: GRPCCallHandler, GroupedStream {
   }
 
   func writabilityChanged() {
+    if case .open = phase, call.isWritable { call.resumeReceiving() }
     advance()
   }
 
   func closed() {
+    openingTimer?.cancel()
     switch phase {
     case .new, .ended: break
     case .authenticating(let task): task.cancel()
@@ -75,7 +81,7 @@ final class ADSStream<Wire: WireProtocol>: GRPCCallHandler, GroupedStream {
 
   private func end(_ status: GRPCStatus) {
     if status != .ok {
-      logger.warning("An xDS stream is ended: \(status)")
+      context.complaints.log("An xDS stream is ended: \(status)", to: logger)
     }
     if case .authenticating(let task) = phase { task.cancel() }
     if case .open(let membership) = phase { leave(membership) }
@@ -85,35 +91,52 @@ final class ADSStream<Wire: WireProtocol>: GRPCCallHandler, GroupedStream {
 
   // MARK: Opening
 
+  private func openingTimeIsOver() {
+    switch phase {
+    case .new: end(.init(.deadlineExceeded, "the stream carried no request for too long"))
+    case .authenticating: end(.init(.unavailable, "it took too long to find out whose stream this is; try again"))
+    case .open, .ended: break
+    }
+  }
+
   private func authenticate(_ node: Envoy_Config_Core_V3_Node?, first request: Wire.Logic.Request) {
     guard let node else {
       return end(.init(.invalidArgument, "the first request of a stream must carry its node"))
     }
-    logger[metadataKey: "node"] = "\(node.id)"
+    let name = ForeignText.line(node.id)
+    logger[metadataKey: "node"] = "\(name)"
     call.pauseReceiving()
     let stream = NIOLoopBound((stream: self, first: request), eventLoop: call.eventLoop)
     let task = Task { [context, eventLoop = call.eventLoop, headers = call.request] in
-      let result: Result<GatewayID, GRPCStatus>
-      do throws(GRPCStatus) {
+      let result: Result<GatewayID, StreamRefusal>
+      do throws(StreamRefusal) {
         result = .success(try await context.authenticator.gateway(for: node, request: headers))
       } catch {
         result = .failure(error)
       }
       eventLoop.execute {
-        stream.value.stream.authenticated(result, node: node.id, first: stream.value.first)
+        stream.value.stream.authenticated(result, node: name, first: stream.value.first)
       }
     }
     phase = .authenticating(task)
   }
 
-  private func authenticated(_ result: Result<GatewayID, GRPCStatus>, node: String, first: Wire.Logic.Request) {
+  private func authenticated(
+    _ result: Result<GatewayID, StreamRefusal>, node: String, first: Wire.Logic.Request
+  ) {
     guard case .authenticating = phase else { return }
     switch result {
-    case .failure(let status): end(status)
+    case .failure(let refusal): refuse(refusal, node: node)
     case .success(let gateway):
+      guard context.admitStream(of: gateway) else {
+        let problem = "the Gateway has \(context.limits.streamsPerGateway) streams, and may have no more"
+        return refuse(
+          StreamRefusal(GRPCStatus(.resourceExhausted, problem), reason: "\(problem) (\(gateway))"), node: node)
+      }
       logger[metadataKey: "gateway"] = "\(gateway)"
       let (group, generation) = context.streams(of: call.eventLoop).add(self, to: gateway)
       phase = .open(Membership(gateway: gateway, node: node, group: group, acknowledged: generation))
+      openingTimer?.cancel()
       logger.debug("A proxy opened an xDS stream")
       context.observer.streamOpened(gateway, node: node)
       take(first)
@@ -121,7 +144,16 @@ final class ADSStream<Wire: WireProtocol>: GRPCCallHandler, GroupedStream {
     }
   }
 
+  private func refuse(_ refusal: StreamRefusal, node: String) {
+    let peer = call.request.peer.map { $0.ipAddress ?? "\($0)" } ?? "an unknown address"
+    context.refusals.log(
+      "the stream of a proxy that calls itself \"\(node)\", from \(peer), is refused: \(refusal.reason)", to: logger)
+    phase = .ended
+    call.finish(refusal.status)
+  }
+
   private func leave(_ membership: Membership) {
+    context.releaseStream(of: membership.gateway)
     let duration = context.streams(of: call.eventLoop).remove(
       self, from: membership.gateway, acknowledged: membership.acknowledged)
     logger.debug("An xDS stream closed")
@@ -156,9 +188,13 @@ final class ADSStream<Wire: WireProtocol>: GRPCCallHandler, GroupedStream {
     case .refused(let transition, let served, let message):
       refuse(transition, served, message, membership)
     case .unknownType(let typeURL):
-      logger.warning("A proxy asks for resources that are not served: \(typeURL.prefix(256))")
+      context.complaints.log(
+        "A proxy asks for resources that are not served: \(ForeignText.line(typeURL))", to: logger)
     case .nothing(let typeURL, let names, let nonce):
       call.send(ResponseEncoding.nothing(typeURL, names: names, nonce: nonce))
+      // Other answers wait until there is room for them. These are made at once, so a client that asks without reading
+      // what it gets is not listened to until it does.
+      if !call.isWritable { call.pauseReceiving() }
     }
   }
 

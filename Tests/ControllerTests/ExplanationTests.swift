@@ -69,6 +69,22 @@ struct ExplanationTests {
     #expect(text.split(separator: "\n").filter { $0.contains(" key") }.allSatisfy { $0.count <= 106 })
   }
 
+  @Test("the control plane's sampling rate is told where a policy leaves the sampling open", arguments: [nil, "5"])
+  func samplingRate(own: String?) throws {
+    let disk = try TemporaryFolder()
+    let rate = own.map { "\n  samplingRate: \($0)" } ?? ""
+    let policy = Manifests.policy("tracing:\n  provider: {otel: {grpcAddress: \"collector:4317\"}}\(rate)\n")
+    try disk.write(Manifests.documents(Manifests.gateway, policy), to: "a.yaml")
+    var settings = TranslatorSettings()
+    settings.defaultSamplingRate = try SamplingRate(percentage: 12.5)
+    let explanation = PolicyExplanation(
+      ManifestCheck(root: disk.path, builtIn: [Objects.gatewayClass("kgateway")], settings: settings))
+    let note = "samplingRate is 12.5, by --default-sampling-rate"
+    #expect(explanation.text.contains("spec.tracing"))
+    #expect(explanation.text.contains("      (\(note))\n") == (own == nil))
+    #expect(JSONText.encode(explanation.document).contains(note) == (own == nil))
+  }
+
   @Test("a policy for a Gateway that does not exist is told apart")
   func elsewhere() throws {
     let disk = try TemporaryFolder()

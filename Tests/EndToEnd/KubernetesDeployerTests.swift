@@ -99,6 +99,7 @@ extension EndToEnd {
           try await eventually("it leads", within: .seconds(30)) { try await kgateway.metric("kgateway_leader") == 1 }
           try await cluster.settle()
           #expect(await cluster.deployerRequests == [])
+          #expect(await cluster.statusWrites.map(\.path) == [])
           #expect(try await kgateway.metric("kgateway_deployer_writes_total") == 0)
         }
       }

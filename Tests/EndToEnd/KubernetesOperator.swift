@@ -8,11 +8,16 @@ struct KubernetesOperator {
   private let metricsPort: Int
   private let healthPort: Int
 
+  /// For tests that are about something else.
+  static let trusting = ["--xds-plaintext", "--xds-auth", "none"]
+
   /// Runs the operator for the time of the body; it may not be ready yet when the body begins.
   ///
-  /// - Parameter xdsPort: where proxies connect; nil takes a free port.
+  /// - Parameters:
+  ///   - xdsPort: where proxies connect; nil takes a free port.
+  ///   - security: how they do: unless told otherwise in the clear, and believed what they say.
   static func withRunning<Result>(
-    kubeconfig: String, _ arguments: [String] = [], xdsPort: Int? = nil,
+    kubeconfig: String, _ arguments: [String] = [], xdsPort: Int? = nil, security: [String] = trusting,
     _ body: (KubernetesOperator) async throws -> Result
   ) async throws -> Result {
     var ports = try LoopbackPorts.free(3)
@@ -20,7 +25,7 @@ struct KubernetesOperator {
     let addresses = ["--xds-address", "--metrics-address", "--health-address"]
     let options = zip(addresses, ports).flatMap { [$0, "127.0.0.1:\($1)"] }
     return try await withProcess(
-      BuiltProduct.path("kgateway"), ["run", "--kubeconfig", kubeconfig] + options + arguments
+      BuiltProduct.path("kgateway"), ["run", "--kubeconfig", kubeconfig] + options + security + arguments
     ) { process in
       try await body(
         KubernetesOperator(process: process, xdsPort: ports[0], metricsPort: ports[1], healthPort: ports[2]))
@@ -29,10 +34,10 @@ struct KubernetesOperator {
 
   /// Runs the operator for the time of the body, which begins when it is ready.
   static func withReady<Result>(
-    _ cluster: KubernetesCluster, _ arguments: [String] = [], xdsPort: Int? = nil,
+    _ cluster: KubernetesCluster, _ arguments: [String] = [], xdsPort: Int? = nil, security: [String] = trusting,
     _ body: (KubernetesOperator) async throws -> Result
   ) async throws -> Result {
-    try await withRunning(kubeconfig: cluster.kubeconfig, arguments, xdsPort: xdsPort) { kgateway in
+    try await withRunning(kubeconfig: cluster.kubeconfig, arguments, xdsPort: xdsPort, security: security) { kgateway in
       try await kgateway.waitUntilReady()
       return try await body(kgateway)
     }

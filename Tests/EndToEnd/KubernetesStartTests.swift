@@ -69,7 +69,7 @@ extension EndToEnd {
           try await eventually("the policy is accepted", within: .seconds(90)) {
             await cluster.policy("lines")?.ownConditions["Accepted"]?.status == "True"
           }
-          #expect(kgateway.logLines("install its CustomResourceDefinition").count == 1)
+          #expect(kgateway.logLines("does not know HTTPListenerPolicy").count == 1)
         }
       }
     }

@@ -40,6 +40,8 @@ extension EndToEnd {
         (["--static-cluster", "collector"], "'collector' is invalid for '--static-cluster <name=host:port[,protocol"),
         (["--static-cluster", "a=h:1,protocol=zipkin"], "'a=h:1,protocol=zipkin' is invalid for '--static-cluster"),
         (["--static-cluster", "a=h:1", "--static-cluster", "a=h:2"], "--static-cluster a is given twice"),
+        (["--default-sampling-rate", "140"], "140 is not a percentage; use a number from 0 to 100"),
+        (["--default-sampling-rate", "some"], "\"some\" is no number; use one from 0 to 100"),
         (["--resolve", "a:1"], "'a:1' is invalid for '--resolve <host:port=host:port>'"),
         (["--xds-address", "9977"], "'9977' is invalid for '--xds-address <host:port>'"),
         (["--envoi", "x"], "Unknown option '--envoi'"),

@@ -171,6 +171,31 @@ struct ConnectionTests {
       await second.close()
     }
   }
+
+  @Test("an address has so many connections and no more, and leaves the others theirs")
+  func connectionsPerAddress() async throws {
+    try await withServer({ $0.maximumConnectionsPerAddress = 2 }) { server in
+      let first = try await RawHTTP2Client.connect(port: server.port)
+      try await first.exchange()
+      let second = try await RawHTTP2Client.connect(port: server.port)
+      try await second.exchange()
+      let refused = try await MuteClient.connect(port: server.port)
+      try await eventually("the third is refused") { !refused.channel.isActive }
+      let other = try await RawHTTP2Client.connect(port: server.port, from: "127.0.0.2")
+      try await other.exchange()
+
+      await first.close()
+      try await eventually("there is room for another") {
+        let another = try await RawHTTP2Client.connect(port: server.port)
+        try await another.openStream().send(headers: .request("/test.Test/Hang"))
+        try await eventually("it is served", within: .milliseconds(500)) { server.calls.now.opened == 1 }
+        await another.close()
+        return true
+      }
+      await second.close()
+      await other.close()
+    }
+  }
 }
 
 /// A TCP client that writes what it is told and answers nothing.

@@ -223,16 +223,6 @@ struct GRPCIOTests {
 
   /// A certificate for `localhost` that signs itself.
   private func makeTLS(in folder: TemporaryFolder) async throws -> TLSConfiguration {
-    try await outputOfCommand(
-      "openssl",
-      [
-        "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2",
-        "-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost,IP:127.0.0.1",
-        "-keyout", folder.path("key.pem"), "-out", folder.path("cert.pem"),
-      ])
-    let certificates = try NIOSSLCertificate.fromPEMFile(folder.path("cert.pem"))
-    let key = try NIOSSLPrivateKey(file: folder.path("key.pem"), format: .pem)
-    return TLSConfiguration.makeServerConfiguration(
-      certificateChain: certificates.map { .certificate($0) }, privateKey: .privateKey(key))
+    try await TestCertificate.make(in: folder).server
   }
 }

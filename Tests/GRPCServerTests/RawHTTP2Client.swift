@@ -2,6 +2,7 @@ import NIOCore
 import NIOHPACK
 import NIOHTTP2
 import NIOPosix
+import NIOSSL
 import RealComponents
 import Synchronization
 import Testing
@@ -12,12 +13,20 @@ struct RawHTTP2Client: Sendable {
   let frames: ConnectionLog
   private let multiplexer: NIOHTTP2Handler.StreamMultiplexer
 
-  static func connect(port: Int) async throws -> RawHTTP2Client {
+  /// - Parameters:
+  ///   - tls: whom to trust; nil speaks plain text.
+  ///   - address: the client's own, one of the loopback.
+  static func connect(
+    port: Int, tls: TLSConfiguration? = nil, from address: String = "127.0.0.1"
+  ) async throws -> RawHTTP2Client {
+    let context = try tls.map { try NIOSSLContext(configuration: $0) }
     let frames = ConnectionLog()
     let (channel, multiplexer) = try await ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
+      .bind(to: SocketAddress(ipAddress: address, port: 0))
       .connect(host: "127.0.0.1", port: port) { channel in
         channel.eventLoop.makeCompletedFuture {
           let sync = channel.pipeline.syncOperations
+          if let context { try sync.addHandler(NIOSSLClientHandler(context: context, serverHostname: nil)) }
           var connection = NIOHTTP2Handler.ConnectionConfiguration()
           connection.headerBlockValidation = .disabled
           let multiplexer = try sync.configureHTTP2Pipeline(

@@ -5,7 +5,8 @@ import KubernetesAPI
 import Testing
 import Translator
 
-/// A folder with manifests (`in.yaml`) and what they must become (`out.yaml`).
+/// A folder with manifests (`in.yaml`) and what they must become (`out.yaml`); with a file `default-sampling-rate` where
+/// the command line gives one.
 struct GoldenCase: Sendable, CustomTestStringConvertible {
   let name: String
 
@@ -23,7 +24,13 @@ struct GoldenCase: Sendable, CustomTestStringConvertible {
     return names.sorted().map(GoldenCase.init)
   }()
 
-  func manifests() throws -> Manifests { try Manifests(try text("in.yaml")) }
+  func manifests() throws -> Manifests {
+    var settings = Manifests.settings
+    if let text = try? text("default-sampling-rate"), let percentage = Double(text.prefix { !$0.isNewline }) {
+      settings.defaultSamplingRate = try SamplingRate(percentage: percentage)
+    }
+    return try Manifests(try text("in.yaml"), settings: settings)
+  }
 
   var expected: String { (try? text("out.yaml")) ?? "" }
 

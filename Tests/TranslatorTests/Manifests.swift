@@ -11,10 +11,9 @@ struct Manifests {
   /// Reads YAML documents.
   ///
   /// - Throws: also where there is not exactly one Gateway.
-  init(_ yaml: String) throws {
+  init(_ yaml: String, settings: TranslatorSettings = Self.settings) throws {
     var gateways: [Gateway] = []
-    var inputs = GatewayInputs(
-      gateway: Gateway(metadata: ObjectMeta(), gatewayClassName: ""), settings: Self.settings)
+    var inputs = GatewayInputs(gateway: Gateway(metadata: ObjectMeta(), gatewayClassName: ""), settings: settings)
     for document in try YAML.documents(in: Array(yaml.utf8)) {
       switch try KubernetesObject.decode(json: document.json) {
       case .gateway(let gateway): gateways.append(gateway)

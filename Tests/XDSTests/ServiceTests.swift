@@ -359,8 +359,8 @@ struct ServiceTests {
   @Test("nothing is served to a stream that is not authenticated", arguments: [ADSProtocol.delta, .stateOfTheWorld])
   func notAuthenticated(dialect: ADSProtocol) async throws {
     struct Nobody: StreamAuthenticator {
-      func gateway(for node: Envoy_Config_Core_V3_Node, request: GRPCRequest) async throws(GRPCStatus) -> GatewayID {
-        throw GRPCStatus(.unauthenticated, "a token is needed")
+      func gateway(for node: Envoy_Config_Core_V3_Node, request: GRPCRequest) async throws(StreamRefusal) -> GatewayID {
+        throw StreamRefusal(GRPCStatus(.unauthenticated, "a token is needed"))
       }
     }
     try await ADSServer.with(authenticator: Nobody()) { server in

@@ -18,7 +18,8 @@ extension PolicyExplanation {
   ///         "file": "PATH", "line": 1, "column": 1,
   ///         "object": "KIND NAMESPACE/NAME", "path": "spec...", "message": "TEXT"}]}]}
   ///
-  /// with FIELD: `{"path": "spec.tracing", "policy": "NAMESPACE/NAME", "file": "PATH", "line": 1, "value": ...}`.
+  /// with FIELD: `{"path": "spec.tracing", "policy": "NAMESPACE/NAME", "file": "PATH", "line": 1, "value": ...}`, and
+  /// `"note": "TEXT"` where something else holds than the reference has for what the value leaves out.
   package var document: JSONValue {
     .object([JSONMember(key: "gateways", value: .array(gateways.map(\.document)))])
   }
@@ -63,7 +64,7 @@ extension PolicyExplanation.Field {
       JSONMember(key: "path", value: .string(path)), JSONMember(key: "policy", value: .string(policy.description)),
       JSONMember(key: "file", value: .string(file)), JSONMember(key: "line", value: .integer(Int64(line))),
       JSONMember(key: "value", value: value ?? .null),
-    ]
+    ] + (note.map { [JSONMember(key: "note", value: .string($0))] } ?? [])
   }
 }
 

@@ -45,6 +45,7 @@ private struct ExplanationPage {
     for field in listener.values {
       add(field)
       if let value = field.value { add(value) }
+      if let note = field.note { line(6, "(\(note))") }
     }
     guard !listener.losses.isEmpty else { return }
     line(0, "")

@@ -14,6 +14,8 @@ package struct PolicyExplanation: Sendable {
     package let line: Int
     /// As the policy has it, without credentials; nil where the policy's file is not known.
     package let value: JSONValue?
+    /// What holds where the value says nothing, if that is not as the reference of the fields has it.
+    package let note: String?
   }
 
   /// A field that another policy decides.
@@ -149,6 +151,13 @@ extension PolicyExplanation.Field {
     file = found?.file ?? "-"
     line = found?.line ?? 0
     value = found?.value?.withoutCredentials
+    note = path == "spec.tracing" ? Self.samplingNote(policy, in: check) : nil
+  }
+
+  private static func samplingNote(_ policy: NamespacedName, in check: ManifestCheck) -> String? {
+    let rate = check.settings.defaultSamplingRate
+    guard rate != .all, check.store.policies[policy]?.tracing?.leavesSamplingOpen == true else { return nil }
+    return "samplingRate is \(rate), by --default-sampling-rate"
   }
 }
 

@@ -16,6 +16,8 @@ package struct ManifestCheck: Sendable {
   package let diagnostics: [ManifestDiagnostic]
   /// All objects that could be used.
   package let store: ResourceStore
+  /// What the command line says.
+  package let settings: TranslatorSettings
   private let files: [ManifestFile]
 
   /// - Parameters:
@@ -48,6 +50,7 @@ package struct ManifestCheck: Sendable {
       }
     }
     self.store = store
+    self.settings = settings
     self.files = files
 
     let problems =

@@ -48,7 +48,7 @@ struct DeploymentFault: Hashable, Sendable {
     case 403 where status.message.contains("being terminated"):
       " (the namespace is being deleted)"
     case 403:
-      " (the operator's role must allow get, list, watch, patch and delete of \(key.kind.resource.plural), or an "
+      " (the operator's role must allow get, list, watch, create, patch and delete of \(key.kind.resource.plural), or an "
         + "admission policy forbids it)"
     case 404:
       " (the API server does not have the kind \(key.kind.resource.version) \(key.kind.rawValue), or not the namespace)"

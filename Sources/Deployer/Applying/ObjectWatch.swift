@@ -61,7 +61,7 @@ final class ObjectWatch: Sendable {
       level: isNew ? .warning : .debug,
       """
       no Gateway is deployed, because \(kind.rawValue)s cannot be watched: \(restart.message) (the operator's role must \
-      allow get, list, watch, patch and delete of \(kind.resource.plural); --no-deployer for proxies that others \
+      allow get, list, watch, create, patch and delete of \(kind.resource.plural); --no-deployer for proxies that others \
       deploy); trying again
       """)
   }

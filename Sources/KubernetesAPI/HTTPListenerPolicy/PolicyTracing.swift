@@ -38,6 +38,12 @@ extension HTTPListenerPolicy {
       self.maxPathTagLength = maxPathTagLength
       self.spawnUpstreamSpan = spawnUpstreamSpan
     }
+
+    /// Whether none of the fields is set that say how many of the traces that begin here are kept.
+    package var leavesSamplingOpen: Bool {
+      samplingRate == nil && clientSampling == nil && randomSampling == nil && overallSampling == nil
+        && provider.openTelemetry?.sampler == nil
+    }
   }
 
   /// Where spans go; exactly one of the forms is meant to be set.

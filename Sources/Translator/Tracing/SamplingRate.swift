@@ -3,16 +3,24 @@ import SwiftProtobuf
 
 /// Which share of the traces that begin at the proxy is kept. What the caller decided for its own traces stands, unless
 /// it is not trusted: then their share is drawn, request by request.
-struct SamplingRate: Hashable, Sendable {
-  struct Fault: Error {
-    let message: String
+package struct SamplingRate: Hashable, Sendable, CustomStringConvertible {
+  /// Why a number is no rate.
+  package struct Fault: Error {
+    /// The number, what is wrong with it, and what to use.
+    package let message: String
   }
+
+  /// Every trace.
+  package static let all = SamplingRate(perMillion: 1_000_000)
 
   /// Of a million traces.
   let perMillion: UInt32
 
+  private init(perMillion: UInt32) { self.perMillion = perMillion }
+
   /// - Parameter percentage: 0...100, in steps of a ten-thousandth.
-  init(percentage: Double) throws(Fault) {
+  /// - Throws: `Fault` for a number outside of that, or finer.
+  package init(percentage: Double) throws(Fault) {
     guard (0...100).contains(percentage) else {
       throw Fault(
         message: "\(Self.text(percentage)) is not a percentage; "
@@ -23,6 +31,9 @@ struct SamplingRate: Hashable, Sendable {
       throw Fault(message: "\(Self.text(percentage)) is less than 0.0001, the finest step; use 0.0001 or 0")
     }
   }
+
+  /// The percentage: `12.5`.
+  package var description: String { Self.text(Double(perMillion) / 10_000) }
 
   /// Takes the ratio from the trace id, so that every hop and replica decides alike. Envoy's own random sampling would
   /// cut traces in the middle.

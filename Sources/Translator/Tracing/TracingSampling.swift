@@ -25,8 +25,11 @@ struct TracingSampling {
     case ignore = "Ignore"
   }
 
+  /// - Parameter defaultRate: for a policy that leaves the sampling open.
   /// - Returns: nil if there was a fault.
-  init?(_ tracing: HTTPListenerPolicy.Tracing, at path: String, _ faults: inout [FieldFault]) {
+  init?(
+    _ tracing: HTTPListenerPolicy.Tracing, defaultRate: SamplingRate, at path: String, _ faults: inout [FieldFault]
+  ) {
     let before = faults.count
     let longForms = [
       ("clientSampling", tracing.clientSampling), ("randomSampling", tracing.randomSampling),
@@ -49,10 +52,12 @@ struct TracingSampling {
     let incoming: IncomingSampling? = tracing.incomingSampling.flatMap {
       FieldCheck.word($0, at: path + ".incomingSampling", &faults)
     }
-    let percentage = others.isEmpty ? tracing.samplingRate ?? 100 : 100
-    guard let rate = Self.rate(percentage, at: path + ".samplingRate", &faults), faults.count == before else {
-      return nil
-    }
+    // Where other fields decide, a samplingRate beside them is a fault already.
+    let named = others.isEmpty ? tracing.samplingRate : nil
+    let fallback = tracing.leavesSamplingOpen ? defaultRate : .all
+    guard let rate = named.map({ Self.rate($0, at: path + ".samplingRate", &faults) }) ?? fallback,
+      faults.count == before
+    else { return nil }
     self.rate = rate
     // The sampler that is always on passes over the caller's decision, as kgateway's does.
     trustsCaller = incoming != .ignore && samplerConfig == nil

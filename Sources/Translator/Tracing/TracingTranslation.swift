@@ -23,7 +23,8 @@ enum TracingTranslation {
   ) -> Output? {
     let before = faults.count
     let provider = provider(tracing.provider, in: context, &faults)
-    let sampling = TracingSampling(tracing, at: path, &faults)
+    let sampling = TracingSampling(
+      tracing, defaultRate: context.settings.defaultSamplingRate, at: path, &faults)
     let propagation = TracePropagation(tracing.propagators, at: path + ".propagators", &faults)
     let tags = SpanAttributes.tags(of: tracing, at: path, &faults)
     let pathLength = tracing.maxPathTagLength.flatMap {

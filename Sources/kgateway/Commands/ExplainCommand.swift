@@ -9,7 +9,7 @@ struct ExplainCommand: ParsableCommand {
     discussion: """
       For each listener: the fields that are in effect, each with its policy, its place and its value; what is set and \
       has no effect, and why; and what is refused. Fields that no policy sets are not listed; the reference of the \
-      fields has their defaults. Credentials (initialMetadata) are not shown.
+      fields has their defaults, and --default-sampling-rate is told where it holds. Credentials (initialMetadata) are not shown.
 
       Of a cluster as it is now:
         kubectl get gateways,gatewayclasses,httplistenerpolicies,services,referencegrants -A -o yaml | \

@@ -29,9 +29,11 @@ struct RunCommand: AsyncParsableCommand {
   var context: String?
 
   @OptionGroup var validation: ValidationOptions
+  @OptionGroup var classes: GatewayClassOptions
   @OptionGroup(title: "Translation") var translation: TranslationOptions
   @OptionGroup(title: "Addresses (every interface, unless told otherwise)") var server: ServerOptions
   @OptionGroup(title: "Proxies") var deployment: DeployerOptions
+  @OptionGroup(title: "Security of xDS") var security: XDSSecurityOptions
   @OptionGroup(title: "Leader election") var election: LeaderElectionOptions
   @OptionGroup(title: "Logging") var logging: LogOptions
 
@@ -42,6 +44,7 @@ struct RunCommand: AsyncParsableCommand {
     let access = try ClusterAccess.find(
       kubeconfig: kubeconfig, context: context, environment: ProcessInfo.processInfo.environment)
     let client = try KubernetesClient(access, userAgent: "kgateway/\(Version.number)")
+    let security = try security.resolved(client: client, logger: logger)
     let metrics = ControlPlane.makeMetrics()
     let leadership: Leadership = election.leaderElection ? .elected : .alone
     metrics.leader.compute { leadership.isLeader ? 1 : 0 }
@@ -57,8 +60,8 @@ struct RunCommand: AsyncParsableCommand {
       ? Deployer(client: client, leadership: leadership, metrics: metrics, logger: logger) : nil
     let controlPlane = ControlPlane(
       settings: settings, addresses: try server.resolved(loopback: false), statusSink: statuses, metrics: metrics,
-      logger: logger, deploymentSink: deployer, validator: checker.map { EnvoyValidator(envoy: $0, sharesFiles: false) }
-    )
+      logger: logger, deploymentSink: deployer,
+      validator: checker.map { EnvoyValidator(envoy: $0, sharesFiles: false) }, security: security)
     let port = try await controlPlane.listen()
     logger.notice("running against \(access.server); proxies connect to port \(port)")
 
@@ -68,13 +71,16 @@ struct RunCommand: AsyncParsableCommand {
     ]
     if let deployer {
       let proxies = deployment.settings(
-        xds: HostPort(host: "kgateway.\(LeaderElectionOptions.ownNamespace).svc", port: 9977), transport: .plaintext)
-      others.append(DeployerService(deployer: deployer, reconciler: controlPlane.reconciler, settings: proxies))
+        xds: HostPort(host: "kgateway.\(LeaderElectionOptions.ownNamespace).svc", port: 9977), transport: .plaintext,
+        authentication: security.authentication)
+      others.append(DeployerService(deployer: deployer, reconciler: controlPlane.reconciler) { proxies })
     }
     others.append(
       LeaderDuties(
         terms: leader.terms, reconciler: controlPlane.reconciler,
-        classes: GatewayClassInstaller(client: client, leadership: leadership, logger: logger), deployer: deployer))
+        classes: GatewayClassInstaller(
+          names: classes.createGatewayClasses.names, client: client, leadership: leadership, logger: logger),
+        deployer: deployer))
     try await controlPlane.run(
       source: KubernetesSource(client: client, metrics: metrics, logger: logger), others: others)
     await client.shutdown()

@@ -5,6 +5,7 @@ import GRPCServer
 import Logging
 import NIOCore
 import NIOPosix
+import NIOSSL
 import PrometheusMetrics
 import ServiceLifecycle
 import Translator
@@ -25,7 +26,7 @@ struct ControlPlane {
   init(
     settings: TranslatorSettings, addresses: ServerOptions.Resolved, statusSink: any StatusSink,
     metrics: ControlPlaneMetrics, logger: Logger, deploymentSink: (any DeploymentSink)? = nil,
-    validator: EnvoyValidator? = nil
+    validator: EnvoyValidator? = nil, security: XDSSecurity = .none
   ) {
     self.logger = logger
     self.metrics = metrics
@@ -37,10 +38,15 @@ struct ControlPlane {
 
     var router = GRPCRouter()
     ADSService(
-      store: snapshots, authenticator: NodeClusterAuthenticator(),
+      store: snapshots,
+      authenticator: security.authenticator(metrics: metrics) { gateway in
+        if snapshots.snapshot(for: gateway) != nil { return true }
+        return await !reconciler.awaited.isEmpty
+      },
       observer: ProxyFeedback(metrics: metrics, logger: logger), logger: logger
     ).register(in: &router)
     var configuration = GRPCServer.Configuration(host: addresses.xds.host, port: addresses.xds.port)
+    security.configure(&configuration)
     // Streams of proxies never end by themselves; the whole process is to end within a second.
     configuration.shutdownGrace = .milliseconds(200)
     xds = GRPCServer(
@@ -57,6 +63,10 @@ struct ControlPlane {
       build: BuildInformation(
         version: Version.number, commit: Version.commit, swiftVersion: Version.swift, envoyVersion: Version.envoy))
   }
+
+  /// Serves proxies that connect from now on with another certificate; those that are connected notice nothing.
+  /// - Throws: `GRPCServerError` if it cannot be used; the one before stays in use.
+  func replaceTLS(_ tls: TLSConfiguration) throws(GRPCServerError) { try xds.replaceTLS(tls) }
 
   /// Begins to listen for proxies.
   /// - Returns: the port, which the system chose if 0 was asked for.

@@ -9,15 +9,21 @@ extension Deployer: DeploymentSink {}
 struct DeployerService: ServiceLifecycle.Service {
   let deployer: Deployer
   let reconciler: Reconciler
-  let settings: DeployerSettings
+  /// What proxies are told now; nil while it is not known, as before there is a certificate. Whoever changes it calls
+  /// ``Deployer/deploymentChanged(of:)`` with ``Reconciler/knownGateways``.
+  let settings: @Sendable () async -> DeployerSettings?
 
   func run() async throws {
     await cancelWhenGracefulShutdown {
       await deployer.run { gateway in
         switch await reconciler.deploymentClaim(on: gateway) {
-        case .managed(let inputs): DeploymentIntent(inputs, settings: settings)
-        case .foreign(let gateway): .withdraw(GatewayIdentity(gateway.metadata.id, uid: gateway.metadata.uid))
-        case .unknown: .ignore
+        case .managed(let inputs):
+          guard let settings = await settings() else { return .ignore }
+          return DeploymentIntent(inputs, settings: settings)
+        case .foreign(let gateway):
+          return .withdraw(GatewayIdentity(gateway.metadata.id, uid: gateway.metadata.uid))
+        case .unknown:
+          return .ignore
         }
       } report: { gateway, report in
         await reconciler.deployed(gateway, report)

@@ -5,12 +5,16 @@ import Logging
 
 /// Creates the GatewayClasses that Gateways name, where the installation has not. One that is there is left as it is.
 struct GatewayClassInstaller {
+  private let names: [String]
   private let client: KubernetesClient
   private let leadership: Leadership
   private let logger: Logger
 
-  /// - Parameter leadership: nothing is created while this process does not lead.
-  init(client: KubernetesClient, leadership: Leadership, logger: Logger) {
+  /// - Parameters:
+  ///   - names: of the classes.
+  ///   - leadership: nothing is created while this process does not lead.
+  init(names: [String], client: KubernetesClient, leadership: Leadership, logger: Logger) {
+    self.names = names
     self.client = client.limited(to: leadership)
     self.leadership = leadership
     self.logger = logger
@@ -18,7 +22,7 @@ struct GatewayClassInstaller {
 
   /// Returns when they are there, or will not be created by this process: it leads no more, or the task is cancelled.
   func install() async {
-    for name in ControllerIdentity.classNames { await create(name) }
+    for name in names { await create(name) }
   }
 
   /// Until it worked, or will never work.

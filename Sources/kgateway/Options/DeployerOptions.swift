@@ -30,8 +30,13 @@ struct DeployerOptions: ParsableArguments {
   /// - Parameters:
   ///   - xds: where proxies find the control plane.
   ///   - transport: how they reach it.
-  func settings(xds: HostPort, transport: DeployerSettings.Transport) -> DeployerSettings {
-    DeployerSettings(
-      proxyImage: proxyImage, xds: xds, transport: transport, controllerName: ControllerIdentity.controllerName)
+  ///   - authentication: how they show whose they are.
+  func settings(
+    xds: HostPort, transport: DeployerSettings.Transport, authentication: XDSSecurity.Authentication
+  ) -> DeployerSettings {
+    let sendsToken = if case .token = authentication { true } else { false }
+    return DeployerSettings(
+      proxyImage: proxyImage, xds: xds, transport: transport, sendsToken: sendsToken,
+      controllerName: ControllerIdentity.controllerName)
   }
 }

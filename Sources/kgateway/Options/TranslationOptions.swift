@@ -12,6 +12,24 @@ struct TranslationOptions: ParsableArguments {
         """, valueName: "name=host:port[,protocol=otlp|otlp-http|als]"))
   var staticCluster: [StaticClusterArgument] = [.standard]
 
+  @Option(
+    help: ArgumentHelp(
+      "How many percent of the traces that begin at a proxy are kept, where a policy's tracing says nothing of sampling.",
+      discussion: "A policy's own samplingRate, percentages or sampler go before it.", valueName: "percent"),
+    transform: Self.samplingRate)
+  var defaultSamplingRate = SamplingRate.all
+
+  private static func samplingRate(_ argument: String) throws -> SamplingRate {
+    guard let percentage = Double(argument) else {
+      throw ValidationError("\"\(argument)\" is no number; use one from 0 to 100, as 10 for one trace in ten")
+    }
+    do throws(SamplingRate.Fault) {
+      return try SamplingRate(percentage: percentage)
+    } catch {
+      throw ValidationError(error.message)
+    }
+  }
+
   func validate() throws {
     let names = staticCluster.map(\.cluster.name)
     if let twice = names.first(where: { name in names.filter { $0 == name }.count > 1 }) {
@@ -22,7 +40,8 @@ struct TranslationOptions: ParsableArguments {
   /// - Parameter resolve: addresses that stand for others, see ``ResolveOptions``.
   func settings(resolve: [HostPort: HostPort] = [:]) -> TranslatorSettings {
     TranslatorSettings(
-      staticClusters: staticCluster.map(\.cluster), resolve: resolve, controllerName: ControllerIdentity.controllerName)
+      staticClusters: staticCluster.map(\.cluster), resolve: resolve, controllerName: ControllerIdentity.controllerName,
+      defaultSamplingRate: defaultSamplingRate)
   }
 }
 

@@ -21,6 +21,8 @@ package actor APIServerDouble {
     /// Whether a request without credentials is `system:anonymous`, and forbidden. Otherwise it is the
     /// administrator's, because kubectl sends no token over plain HTTP.
     package var requiresCredentials = false
+    /// Whether a ServiceAccount may do only what the stored roles and their bindings allow it; otherwise everything.
+    package var authorizesServiceAccounts = false
     /// The wall clock of timestamps, ages and tokens. Watches and timeouts go by the real time.
     package var now: @Sendable () -> Date = { Date() }
     /// Namespaces that are there from the start.
@@ -92,6 +94,7 @@ package actor APIServerDouble {
       store: store,
       authenticator: Authenticator(
         administratorToken: configuration.token, requiresCredentials: configuration.requiresCredentials),
+      authorizer: configuration.authorizesServiceAccounts ? Authorizer(store: store) : nil,
       failures: FailurePlan(),
       log: RequestLog(), now: configuration.now, makeUID: makeUID,
       timing: APIHandler.Timing(
@@ -238,6 +241,47 @@ package actor APIServerDouble {
   package func object(_ plural: String, group: String, namespace: String, name: String) -> JSONValue? {
     let id = GroupResource(group: group, plural: plural)
     return store.read { $0.object(id, ObjectKey(namespace: namespace, name: name))?.value }
+  }
+
+  /// All objects of a kind as they are stored, by namespace and name.
+  package func objects(_ plural: String, group: String) -> [JSONValue] {
+    let id = GroupResource(group: group, plural: plural)
+    let found = store.read { $0.objects[id] ?? [:] }
+    return found.values.map(\.value).sorted { ($0.namespace, $0.name) < ($1.namespace, $1.name) }
+  }
+
+  // MARK: What other parts of a cluster do
+
+  /// Writes an object's status without a request, as the controller of its kind does.
+  package func writeStatus(
+    _ status: JSONValue, of plural: String, group: String, namespace: String, name: String
+  ) throws(Refusal) {
+    do throws(StatusError) {
+      let (id, key) = (GroupResource(group: group, plural: plural), ObjectKey(namespace: namespace, name: name))
+      guard let kind = store.read({ $0.kind(id) })?.stored else { throw .notFound(id, name) }
+      let options = WriteOptions(userAgent: "kube-controller-manager", subresource: "status")
+      _ = try writer.update(key, of: kind, options, isReplacement: false) { live in
+        var object = live
+        object["status"] = status
+        return object
+      }
+    } catch {
+      throw Refusal(code: error.code, message: error.message)
+    }
+  }
+
+  /// Issues a token of a ServiceAccount without a request, as the kubelet gets it for a projected volume.
+  package func issueToken(
+    namespace: String, serviceAccount: String, audience: String, seconds: Int
+  ) throws(Refusal) -> String {
+    do throws(StatusError) {
+      let answer = try handler.tokens(at: configuration.now()).request(
+        ["spec": ["audiences": [.string(audience)], "expirationSeconds": .integer(Int64(seconds))]],
+        for: ObjectKey(namespace: namespace, name: serviceAccount), manager: "kubelet")
+      return answer[["status", "token"]]?.stringValue ?? ""
+    } catch {
+      throw Refusal(code: error.code, message: error.message)
+    }
   }
 
   // MARK: Seeding

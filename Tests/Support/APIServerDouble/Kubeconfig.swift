@@ -1,11 +1,13 @@
 import FoundationEssentials
 
 extension APIServerDouble {
-  /// How the administrator proves to be one.
+  /// How a client says who it is.
   package enum Credentials: Sendable {
-    /// The configuration's token.
+    /// The administrator, by the configuration's token.
     case token
-    /// PEM. Only over TLS.
+    /// By a token that the double issued.
+    case bearer(String)
+    /// The administrator. PEM; only over TLS.
     case certificate(String, key: String)
   }
 
@@ -21,6 +23,7 @@ extension APIServerDouble {
     let user: JSONValue =
       switch credentials {
       case .token: ["token": .string(configuration.token)]
+      case .bearer(let token): ["token": .string(token)]
       case .certificate(let certificate, let key):
         ["client-certificate-data": Self.base64(certificate), "client-key-data": Self.base64(key)]
       }

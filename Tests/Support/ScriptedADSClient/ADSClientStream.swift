@@ -110,6 +110,11 @@ package final class ADSClientStream: Sendable {
     onLoop { $0.send(bytes) }
   }
 
+  /// Sends the headers, which otherwise go out with the first request.
+  package func sendHeaders() {
+    channel.flush()
+  }
+
   /// Says that nothing more will be sent.
   package func sendEnd() {
     onLoop { $0.sendEnd() }
@@ -143,6 +148,9 @@ package final class ADSClientStream: Sendable {
       return try await channel.eventLoop.submit { handler.value.received }.get()
     }
   }
+
+  /// Whether what was sent is out, but for a little. False while the server takes no more.
+  package var isSent: Bool { channel.isWritable }
 
   /// Stops reading, so that the server can send no more than the flow control window.
   package func pauseReading() async throws {

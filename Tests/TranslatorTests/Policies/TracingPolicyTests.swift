@@ -38,6 +38,27 @@ struct TracingPolicyTests {
     #expect(ratio.numerator == perMillion && ratio.denominator == .million)
   }
 
+  @Test("the control plane's rate holds where a policy leaves the sampling open, and nowhere else")
+  func defaultSamplingRate() throws {
+    func perMillion(_ tracing: HTTPListenerPolicy.Tracing) throws -> UInt32? {
+      var fixture = PolicyFixture(.init("a", tracing: tracing))
+      fixture.settings.defaultSamplingRate = try SamplingRate(percentage: 12.5)
+      let tracing = try PolicyFixture.connectionManager(of: fixture.translate()).tracing
+      let sampler = try Config(unpackingAny: tracing.provider.typedConfig).sampler
+      guard let wrapped = try? ParentBased(unpackingAny: sampler.typedConfig).wrappedSampler else { return nil }
+      return try Ratio(unpackingAny: wrapped.typedConfig).samplingPercentage.numerator
+    }
+    #expect(try perMillion(.toCollector()) == 125_000)
+    #expect(try perMillion(.toCollector(samplingRate: 100)) == 1_000_000)
+    #expect(try perMillion(.toCollector(samplingRate: 0)) == 0)
+    var percentages = HTTPListenerPolicy.Tracing.toCollector()
+    percentages.overallSampling = 50
+    #expect(try perMillion(percentages) == nil)
+    var strangers = HTTPListenerPolicy.Tracing.toCollector()
+    strangers.incomingSampling = "Ignore"
+    #expect(try perMillion(strangers) == 125_000)
+  }
+
   @Test("custom tags are literals, variables of the proxy, or request headers")
   func customTags() throws {
     let tags = try manager(

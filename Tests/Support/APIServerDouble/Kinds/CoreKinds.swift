@@ -5,7 +5,7 @@ enum CoreKinds {
     [
       namespaces, services, secrets, configMaps, serviceAccounts, pods, coreEvents, events, endpointSlices, leases,
       deployments, horizontalPodAutoscalers, podDisruptionBudgets, customResourceDefinitions, tokenReviews,
-    ]
+    ] + ChartKinds.all
 
   static let namespaces = ResourceKind(
     group: "", version: "v1", kind: "Namespace", plural: "namespaces", singular: "namespace", shortNames: ["ns"],

@@ -6,6 +6,8 @@ import NIOCore
 struct APIHandler: Sendable {
   let store: ObjectStore
   let authenticator: Authenticator
+  /// nil: everybody who is somebody may do everything.
+  let authorizer: Authorizer?
   let failures: FailurePlan
   let log: RequestLog
   let now: @Sendable () -> Date
@@ -78,7 +80,10 @@ struct APIHandler: Sendable {
       throw StatusError(
         code: 404, reason: "NotFound", message: "the server could not find the requested resource", details: [:])
     }
-    if user == .anonymous { throw forbidden(user, kind, request, path) }
+    if let authorizer, let attempt = authorizer.forbidden(user, request, path, kind) {
+      throw forbidden(user, kind, attempt, path)
+    }
+    if user == .anonymous { throw forbidden(user, kind, AccessAttempt(request, path), path) }
     return try await respond(to: request, path, kind, watchFault, connection)
   }
 
@@ -99,11 +104,15 @@ struct APIHandler: Sendable {
     return try endpoints.respond()
   }
 
+  func tokens(at time: Date) -> TokenEndpoints {
+    TokenEndpoints(store: store, authenticator: authenticator, makeUID: makeUID, now: time)
+  }
+
   private func tokenResponse(
     to request: APIRequest, _ path: RequestPath, _ kind: ResourceKind, _ time: Date
   ) throws(StatusError) -> APIResponse? {
     guard request.method == "POST" else { return nil }
-    let tokens = TokenEndpoints(store: store, authenticator: authenticator, makeUID: makeUID, now: time)
+    let tokens = tokens(at: time)
     let isRequest = kind.id == CoreKinds.serviceAccounts.id && path.subresource == "token"
     guard isRequest || kind.id == CoreKinds.tokenReviews.id else { return nil }
     guard let body = JSONValue(json: request.body) else { throw .badRequest("the body is no JSON object") }
@@ -164,7 +173,7 @@ struct APIHandler: Sendable {
   }
 
   private func forbidden(
-    _ user: User, _ kind: ResourceKind, _ request: APIRequest, _ path: RequestPath
+    _ user: User, _ kind: ResourceKind, _ attempt: AccessAttempt, _ path: RequestPath
   ) -> StatusError {
     let name = path.name.isEmpty ? "" : " \"\(path.name)\""
     let scope = path.namespace.isEmpty ? "at the cluster scope" : "in the namespace \"\(path.namespace)\""
@@ -175,8 +184,8 @@ struct APIHandler: Sendable {
     return StatusError(
       code: 403, reason: "Forbidden",
       message:
-        "\(kind.id)\(name) is forbidden: User \"\(user.name)\" cannot \(ResourceEndpoints.verb(of: request, path)) "
-        + "resource \"\(kind.plural)\" in API group \"\(kind.group)\" \(scope)",
+        "\(kind.id)\(name) is forbidden: User \"\(user.name)\" cannot \(attempt.verb) "
+        + "resource \"\(attempt.resource)\" in API group \"\(kind.group)\" \(scope)",
       details: details)
   }
 }

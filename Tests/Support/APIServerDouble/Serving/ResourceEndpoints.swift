@@ -8,19 +8,6 @@ struct ResourceEndpoints: Sendable {
 
   private var key: ObjectKey { ObjectKey(namespace: path.namespace, name: path.name) }
 
-  /// The verb that authorization speaks of.
-  static func verb(of request: APIRequest, _ path: RequestPath) -> String {
-    switch request.method {
-    case "GET" where request.isWatch: "watch"
-    case "GET": path.name.isEmpty ? "list" : "get"
-    case "POST": "create"
-    case "PUT": "update"
-    case "PATCH": "patch"
-    case "DELETE": path.name.isEmpty ? "deletecollection" : "delete"
-    default: request.method.lowercased()
-    }
-  }
-
   func selection() throws(StatusError) -> Selection {
     var fields = request[query: "fieldSelector"] ?? ""
     // Watching or listing one name is the same as selecting it.

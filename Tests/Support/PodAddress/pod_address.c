@@ -1,0 +1,59 @@
+#define _GNU_SOURCE
+#include "pod_address.h"
+
+#include <arpa/inet.h>
+#include <dlfcn.h>
+#include <netinet/in.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+
+static bool find_pod_address(in_addr_t *address) {
+  const char *text = getenv("POD_NETWORK_IP");
+  struct in_addr parsed;
+  if (text == NULL || inet_pton(AF_INET, text, &parsed) != 1) return false;
+  *address = parsed.s_addr;
+  return true;
+}
+
+// The pod's address in place of any other that means "this pod": every address, and the loopback one.
+static bool translate(const struct sockaddr *given, socklen_t length, bool is_bind, struct sockaddr_storage *result) {
+  in_addr_t pod;
+  if (given == NULL || length > sizeof(*result) || !find_pod_address(&pod)) return false;
+  memcpy(result, given, length);
+  if (given->sa_family == AF_INET && length >= sizeof(struct sockaddr_in)) {
+    struct sockaddr_in *address = (struct sockaddr_in *)result;
+    bool is_any = address->sin_addr.s_addr == htonl(INADDR_ANY);
+    bool is_loopback = address->sin_addr.s_addr == htonl(INADDR_LOOPBACK);
+    bool is_own_port = ntohs(address->sin_port) < POD_ADDRESS_FIRST_EPHEMERAL_PORT && address->sin_port != 0;
+    if (!is_own_port || !(is_loopback || (is_bind && is_any))) return false;
+    address->sin_addr.s_addr = pod;
+    return true;
+  }
+  if (given->sa_family == AF_INET6 && length >= sizeof(struct sockaddr_in6)) {
+    struct sockaddr_in6 *address = (struct sockaddr_in6 *)result;
+    bool is_own_port = ntohs(address->sin6_port) < POD_ADDRESS_FIRST_EPHEMERAL_PORT && address->sin6_port != 0;
+    if (!is_bind || !is_own_port || !IN6_IS_ADDR_UNSPECIFIED(&address->sin6_addr)) return false;
+    memset(&address->sin6_addr, 0, sizeof(address->sin6_addr));
+    address->sin6_addr.s6_addr[10] = 0xff;
+    address->sin6_addr.s6_addr[11] = 0xff;
+    memcpy(&address->sin6_addr.s6_addr[12], &pod, sizeof(pod));
+    return true;
+  }
+  return false;
+}
+
+int bind(int descriptor, const struct sockaddr *address, socklen_t length) {
+  int (*next)(int, const struct sockaddr *, socklen_t) = dlsym(RTLD_NEXT, "bind");
+  struct sockaddr_storage translated;
+  if (!translate(address, length, true, &translated)) return next(descriptor, address, length);
+  return next(descriptor, (struct sockaddr *)&translated, length);
+}
+
+int connect(int descriptor, const struct sockaddr *address, socklen_t length) {
+  int (*next)(int, const struct sockaddr *, socklen_t) = dlsym(RTLD_NEXT, "connect");
+  struct sockaddr_storage translated;
+  if (!translate(address, length, false, &translated)) return next(descriptor, address, length);
+  return next(descriptor, (struct sockaddr *)&translated, length);
+}
