@@ -85,10 +85,14 @@ extension EndToEnd {
           stream.followEverything()
           _ = try await stream.next(ADSTypeURL.cluster)
         }
-        await bed.cluster.apiServer.inject(
-          .status(code: 500, reason: "InternalError"), into: .path("tokenreviews"), times: 1)
-        let answer = try await bed.refusal(of: "Bearer \(new)", status: 14, "while nobody can be asked")
-        #expect(try await bed.count(.unavailable) == 1)
+        var answers: [String] = []
+        for (code, reason) in [(500, "InternalError"), (403, "Forbidden")] {
+          await bed.cluster.apiServer.inject(.status(code: code, reason: reason), into: .path("tokenreviews"), times: 1)
+          answers.append(try await bed.refusal(of: "Bearer \(new)", status: 14, "while nobody can be asked"))
+        }
+        #expect(Set(answers).count == 1)
+        #expect(try await bed.count(.unavailable) == 2)
+        #expect(bed.kgateway.logLines("it needs create on tokenreviews of authentication.k8s.io").count == 1)
         for (token, name) in [(known, "first"), (new, "second")] {
           try await bed.withStream(token: token, claiming: name) { stream in
             stream.followEverything()
@@ -96,7 +100,28 @@ extension EndToEnd {
           }
         }
         #expect(try await bed.count(.accepted) == 3)
-        try await bed.expectNoToken([known, new], answers: [answer])
+        try await bed.expectNoToken([known, new], answers: answers)
+      }
+    }
+
+    @Test("a proxy that comes before a replica knows all Gateways waits for its own; later a strange one is refused")
+    func beforeTheFirstSync() async throws {
+      try await TokenBed.withRunning(isReady: false) { bed in
+        let (token, stolen) = (try await bed.token(of: "first"), try await bed.token(of: "first", in: "elsewhere"))
+        try await eventually("it listens", within: .seconds(30)) { try await bed.kgateway.readiness().status == 503 }
+        try await bed.withStream(token: token, claiming: "first") { stream in
+          stream.followEverything()
+          try await bed.withStream(token: stolen, claiming: "first") { other in
+            other.followEverything()
+            try await eventually("both are taken") { try await bed.count(.accepted) == 2 }
+            await bed.cluster.apiServer.endFailures()
+            _ = try await stream.next(ADSTypeURL.cluster, within: .seconds(60))
+            try await bed.kgateway.waitUntilReady()
+            let received = try await other.received
+            #expect(received == 0)
+          }
+        }
+        _ = try await bed.refusal(of: "Bearer \(stolen)", status: 7, "when all are known")
       }
     }
 
@@ -167,7 +192,8 @@ struct TokenBed {
     func advance(by seconds: Double) { offset.withLock { $0 += seconds } }
   }
 
-  static func withRunning(_ body: (TokenBed) async throws -> Void) async throws {
+  /// - Parameter isReady: false: the API server does not give out HTTPRoutes until its failures are ended.
+  static func withRunning(isReady: Bool = true, _ body: (TokenBed) async throws -> Void) async throws {
     let clock = ServerClock()
     try await KubernetesCluster.withRunning {
       $0.now = { clock.now }
@@ -180,8 +206,14 @@ struct TokenBed {
         ])
       }
       try await cluster.put([account("first", in: "elsewhere"), account("default", in: Objects.namespace)])
-      let arguments = ["--log-level", "trace"]
-      try await KubernetesOperator.withReady(cluster, arguments, security: ["--xds-plaintext"]) { kgateway in
+      if !isReady {
+        await cluster.apiServer.inject(
+          .status(code: 500, reason: "InternalError"), into: .path("/httproutes"), times: 1_000)
+      }
+      try await KubernetesOperator.withRunning(
+        kubeconfig: cluster.kubeconfig, ["--log-level", "trace"], security: ["--xds-plaintext"]
+      ) { kgateway in
+        if isReady { try await kgateway.waitUntilReady() }
         try await body(TokenBed(cluster: cluster, kgateway: kgateway, clock: clock))
       }
     }

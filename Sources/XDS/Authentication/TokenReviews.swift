@@ -141,6 +141,7 @@ final class TokenReviews: Sendable {
 
   /// The next review whose turn it is and that somebody waits for.
   private func next(_ state: inout State) -> BearerToken? {
+    defer { forgetTurns(&state) }
     while state.running < settings.runningReviews, state.turn < state.queue.count {
       let key = state.queue[state.turn]
       state.turn += 1
@@ -153,11 +154,14 @@ final class TokenReviews: Sendable {
       state.running += 1
       return review.token
     }
-    if state.turn == state.queue.count {
-      state.queue = []
-      state.turn = 0
-    }
     return nil
+  }
+
+  /// Takes those out of the queue whose turn has come, many at a time.
+  private func forgetTurns(_ state: inout State) {
+    guard state.turn == state.queue.count || state.turn >= 1_024 else { return }
+    state.queue.removeFirst(state.turn)
+    state.turn = 0
   }
 
   // MARK: The reviews

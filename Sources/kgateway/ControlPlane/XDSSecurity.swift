@@ -1,6 +1,4 @@
 import GRPCServer
-import KubernetesAPI
-import KubernetesClient
 import NIOSSL
 import PrometheusMetrics
 import XDS
@@ -57,21 +55,6 @@ struct XDSSecurity {
         metrics.xdsAuthentications[result.label].increment()
       }
     }
-  }
-}
-
-/// Asks the API server.
-struct KubernetesTokenReviewer: TokenReviewer {
-  let client: KubernetesClient
-
-  func review(token: String) async throws -> TokenVerdict {
-    let review = try await client.review(token: token, audiences: [XDSSecurity.audience])
-    guard review.isAuthenticated else { return .refused(reason: review.error) }
-    // A server that knows no audiences says that the token is good, for itself.
-    guard review.audiences.contains(XDSSecurity.audience) else {
-      return .refused(reason: "it is good, but not for the audience \(XDSSecurity.audience)")
-    }
-    return .accepted(user: review.username)
   }
 }
 

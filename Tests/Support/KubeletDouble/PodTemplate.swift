@@ -1,4 +1,4 @@
-package import APIServerDouble
+import APIServerDouble
 
 /// What a Deployment says of its pods, as far as the kubelet double carries it out.
 package struct PodTemplate: Sendable, Equatable {
