@@ -205,7 +205,7 @@ let package = Package(
       name: "DeployerTests",
       dependencies: [
         "APIServerDouble", "Deployer", "EnvoyAPI", "JSON", "KubernetesAPI", "KubernetesClient", "PrometheusMetrics",
-        "RealComponents", "Translator", "YAML", logging, nioCore, nioHTTP1, nioPosix, swiftProtobuf,
+        "RealComponents", "Translator", "WorkQueues", "YAML", logging, nioCore, nioHTTP1, nioPosix, swiftProtobuf,
       ],
       exclude: ["Golden", "Mistakes", "Python"]),
     .testTarget(

@@ -143,6 +143,7 @@ extension GatewayStatus: JSONDecodable {
     self.init()
     try reader.readFields { reader, key throws(JSONError) in
       switch key {
+      case "addresses": addresses = try reader.readArray()
       case "conditions": conditions = try reader.readArray()
       case "listeners": listeners = try reader.readArray()
       default: try reader.skipValue()
@@ -152,12 +153,39 @@ extension GatewayStatus: JSONDecodable {
 
   func write(to writer: inout JSONWriter) {
     writer.object { writer in
+      if !addresses.isEmpty {
+        writer.member("addresses") { writer in
+          writer.array { writer in
+            for address in addresses { address.write(to: &writer) }
+          }
+        }
+      }
       writer.conditions(conditions)
       writer.member("listeners") { writer in
         writer.array { writer in
           for listener in listeners { listener.write(to: &writer) }
         }
       }
+    }
+  }
+}
+
+extension GatewayStatus.Address: JSONDecodable {
+  package init(from reader: inout JSONReader) throws(JSONError) {
+    self.init(type: "IPAddress", value: "")
+    try reader.readFields { reader, key throws(JSONError) in
+      switch key {
+      case "type": type = try reader.readString()
+      case "value": value = try reader.readString()
+      default: try reader.skipValue()
+      }
+    }
+  }
+
+  func write(to writer: inout JSONWriter) {
+    writer.object { writer in
+      writer.member("type", type)
+      writer.member("value", value)
     }
   }
 }

@@ -111,12 +111,29 @@ package struct RouteGroupKind: Hashable, Sendable {
 
 /// What is known about a Gateway, for its `status`.
 package struct GatewayStatus: Hashable, Sendable {
+  /// Where clients reach the Gateway.
+  package var addresses: [Address]
   package var conditions: [Condition]
   package var listeners: [ListenerStatus]
 
-  package init(conditions: [Condition] = [], listeners: [ListenerStatus] = []) {
+  package init(addresses: [Address] = [], conditions: [Condition] = [], listeners: [ListenerStatus] = []) {
+    self.addresses = addresses
     self.conditions = conditions
     self.listeners = listeners
+  }
+
+  package struct Address: Hashable, Sendable {
+    /// `IPAddress`, `Hostname`, or a domain-prefixed name of an extension.
+    package var type: String
+    package var value: String
+
+    package init(type: String, value: String) {
+      self.type = type
+      self.value = value
+    }
+
+    package static func ip(_ value: String) -> Address { Address(type: "IPAddress", value: value) }
+    package static func hostname(_ value: String) -> Address { Address(type: "Hostname", value: value) }
   }
 
   package struct ListenerStatus: Hashable, Sendable {

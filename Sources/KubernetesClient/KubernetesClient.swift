@@ -88,8 +88,18 @@ package struct KubernetesClient: Sendable {
   }
 
   /// Deletes an object; its finalizers may keep it for a while.
-  package func delete(_ resource: APIResource, _ id: NamespacedName) async throws {
-    _ = try await send(HTTPRequest(.delete, path: resource.path(id)))
+  /// - Parameter uid: of the object that is meant; another one of the name is a `Conflict`. Nil: whichever it is.
+  package func delete(_ resource: APIResource, _ id: NamespacedName, uid: String? = nil) async throws {
+    var request = HTTPRequest(.delete, path: resource.path(id))
+    if let uid {
+      var writer = JSONWriter()
+      writer.object { writer in
+        writer.member("preconditions") { $0.object { $0.member("uid", uid) } }
+      }
+      request.headers.append(HTTPRequest.Field("Content-Type", "application/json"))
+      request.body = writer.bytes
+    }
+    _ = try await send(request)
   }
 
   /// Server-side apply: makes the fields in `object` (its JSON) those of `manager`, and creates the object where there
@@ -97,26 +107,34 @@ package struct KubernetesClient: Sendable {
   package func apply(
     _ resource: APIResource, _ id: NamespacedName, object: [UInt8], manager: String, force: Bool = true
   ) async throws {
-    try await apply(path: resource.path(id), object: object, manager: manager, force: force)
+    _ = try await send(Self.applying(object, path: resource.path(id), manager: manager, force: force))
+  }
+
+  /// As ``apply(_:_:object:manager:force:)``, and reads the object as it is afterwards.
+  package func apply<Object>(
+    _ resource: APIResource, _ id: NamespacedName, object: [UInt8], manager: String, force: Bool = true,
+    decode: (inout JSONReader) throws(JSONError) -> Object
+  ) async throws -> Object {
+    let request = Self.applying(object, path: resource.path(id), manager: manager, force: force)
+    return try Self.decode(try await send(request), of: request, decode)
   }
 
   /// As ``apply(_:_:object:manager:force:)`` for the status of an object that exists, and for nothing else of it.
   package func applyStatus(
     _ resource: APIResource, _ id: NamespacedName, object: [UInt8], manager: String, force: Bool = true
   ) async throws {
-    try await apply(
-      path: resource.path(id, subresource: "status"), object: object, manager: manager, force: force)
+    _ = try await send(
+      Self.applying(object, path: resource.path(id, subresource: "status"), manager: manager, force: force))
   }
 
-  private func apply(path: String, object: [UInt8], manager: String, force: Bool) async throws {
-    _ = try await send(
-      HTTPRequest(
-        .patch, path: path,
-        query: [
-          HTTPRequest.Field("fieldManager", manager), HTTPRequest.Field("force", "\(force)"),
-        ],
-        // YAML is a superset of JSON; older servers know only this name.
-        headers: [HTTPRequest.Field("Content-Type", "application/apply-patch+yaml")], body: object))
+  private static func applying(_ object: [UInt8], path: String, manager: String, force: Bool) -> HTTPRequest {
+    HTTPRequest(
+      .patch, path: path,
+      query: [
+        HTTPRequest.Field("fieldManager", manager), HTTPRequest.Field("force", "\(force)"),
+      ],
+      // YAML is a superset of JSON; older servers know only this name.
+      headers: [HTTPRequest.Field("Content-Type", "application/apply-patch+yaml")], body: object)
   }
 
   private static func decode<Answer>(

@@ -54,6 +54,18 @@ package enum StatusWriteResult: String, MetricLabelValue {
   package static let name = "result"
 }
 
+/// How a write of an object that a Gateway runs on ended.
+package enum DeployerWriteResult: String, MetricLabelValue {
+  case success
+  /// The object had changed meanwhile; the write is tried again.
+  case conflict
+  /// The API server does not allow it, or not like this; the Gateway's status says why.
+  case refused
+  case failed
+
+  package static let name = "result"
+}
+
 /// A watch that was begun anew: which, and why.
 package struct WatchRestartLabels: MetricLabels {
   /// A watched kind.
@@ -67,6 +79,11 @@ package struct WatchRestartLabels: MetricLabels {
     case service = "Service"
     case endpointSlice = "EndpointSlice"
     case namespace = "Namespace"
+    case serviceAccount = "ServiceAccount"
+    case configMap = "ConfigMap"
+    case deployment = "Deployment"
+    case horizontalPodAutoscaler = "HorizontalPodAutoscaler"
+    case podDisruptionBudget = "PodDisruptionBudget"
   }
 
   /// Why a list or a watch was begun anew. The values are those of the client's `WatchRestart.Reason`.

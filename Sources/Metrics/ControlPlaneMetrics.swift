@@ -44,6 +44,8 @@ package struct ControlPlaneMetrics: Sendable {
   package let watchRestarts: InstrumentFamily<WatchRestartLabels, Counter>
   /// `kgateway_status_writes_total{result}`.
   package let statusWrites: InstrumentFamily<StatusWriteResult, Counter>
+  /// `kgateway_deployer_writes_total{result}`: writes of the objects that Gateways run on.
+  package let deployerWrites: InstrumentFamily<DeployerWriteResult, Counter>
   /// `kgateway_leader`: 1 while this replica leads, and writes.
   package let leader: Gauge
 
@@ -104,6 +106,9 @@ package struct ControlPlaneMetrics: Sendable {
       by: WatchRestartLabels.self)
     statusWrites = registry.counters(
       "kgateway_status_writes_total", "Writes of an object's status.", by: StatusWriteResult.self)
+    deployerWrites = registry.counters(
+      "kgateway_deployer_writes_total", "Writes and deletions of the objects that Gateways run on.",
+      by: DeployerWriteResult.self)
     leader = registry.gauge("kgateway_leader", "1 while this replica is the one that writes to the Kubernetes API.")
 
     let publications = EventRate(clock: clock)

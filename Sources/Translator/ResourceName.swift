@@ -5,7 +5,8 @@ package enum ResourceName {
   /// The listener on a port.
   package static func listener(port: Int) -> String { "listener~\(port)" }
 
-  static func routeConfiguration(port: Int) -> String { "route~\(port)" }
+  /// The route configuration of the listener on a port.
+  package static func routeConfiguration(port: Int) -> String { "route~\(port)" }
 
   /// The cluster of a Service's port, or its variant with other upstream filters.
   static func cluster(_ reference: EndpointReference, variant: String? = nil) -> String {

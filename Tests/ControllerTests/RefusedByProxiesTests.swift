@@ -34,7 +34,8 @@ struct RefusedByProxiesTests {
   }
 
   private func accept(_ running: RunningReconciler, generation: UInt64) throws {
-    running.snapshots.accept([try listener(running)], for: gateway, generation: generation)
+    let route = try #require(running.snapshot("shop/web")?[.route, "route~80"])
+    running.snapshots.accept([try listener(running), route], for: gateway, generation: generation)
   }
 
   private static let programmed = "web: Programmed=False (ProxyRejected)"
@@ -197,7 +198,8 @@ struct RefusedByProxiesTests {
       try accept(running, generation: 1)
       try await eventually("it is taken back") { await !running.policyStatus("shop/a").contains(Self.programmed) }
       try await eventually("that is to be written") {
-        running.statusSink.references == ["HTTPListenerPolicy shop/a", "HTTPListenerPolicy shop/b"]
+        running.statusSink.references.sorted()
+          == ["Gateway shop/web", "HTTPListenerPolicy shop/a", "HTTPListenerPolicy shop/b"]
       }
     }
   }

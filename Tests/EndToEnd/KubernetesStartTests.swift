@@ -28,7 +28,7 @@ extension EndToEnd {
           try await cluster.apiServer.comeBack()
           try await kgateway.waitUntilReady(within: .seconds(90))
           try await eventually("the Gateway has a status", within: .seconds(60)) {
-            await cluster.gateway()?.conditions["Programmed"]?.status == "True"
+            await cluster.gateway()?.conditions["Accepted"]?.status == "True"
           }
         }
       }
@@ -62,7 +62,7 @@ extension EndToEnd {
         try await cluster.put(Objects.application(listenerPort: 8080, backendPort: 9))
         try await KubernetesOperator.withReady(cluster) { kgateway in
           try await eventually("the Gateway has a status", within: .seconds(60)) {
-            await cluster.gateway()?.conditions["Programmed"]?.status == "True"
+            await cluster.gateway()?.conditions["Accepted"]?.status == "True"
           }
           await cluster.apiServer.install(group: Objects.policyGroup)
           try await cluster.put([Objects.accessLog("lines", ["path": "%REQ(:PATH)%"])])

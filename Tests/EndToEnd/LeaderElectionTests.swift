@@ -164,7 +164,7 @@ extension EndToEnd {
           }
           #expect(kgateway.logLines("it needs get, create and update on leases").count == 1)
           try await eventually("the status is written", within: .seconds(30)) {
-            await cluster.gateway()?.conditions["Programmed"]?.status == "True"
+            await cluster.gateway()?.conditions["Accepted"]?.status == "True"
           }
         }
       }
@@ -176,7 +176,7 @@ extension EndToEnd {
         try await cluster.put(Objects.application(listenerPort: 8080, backendPort: 9))
         try await KubernetesOperator.withReady(cluster, ["--no-leader-election"]) { kgateway in
           try await eventually("the status is written", within: .seconds(30)) {
-            await cluster.gateway()?.conditions["Programmed"]?.status == "True"
+            await cluster.gateway()?.conditions["Accepted"]?.status == "True"
           }
           #expect(try await kgateway.metric("kgateway_leader") == 1)
           #expect(await !cluster.apiServer.requests.contains { $0.path.contains("/leases") })

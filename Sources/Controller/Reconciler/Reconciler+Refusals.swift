@@ -14,7 +14,7 @@ extension Reconciler {
         let gateway = NamespacedName(namespace: id.namespace, name: id.name)
         let judgement = judgeRefusals(of: gateway)
         if judgement.hasToTranslate { await translateAgain(gateway) }
-        await lookAtStatuses(of: judgement.references)
+        await lookAtStatuses(of: judgement.references.union(noteProgrammed(gateway)))
       }
     }
   }

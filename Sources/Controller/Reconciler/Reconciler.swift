@@ -15,9 +15,11 @@ package import XDS
 /// The actor holds the state; the translation itself, which is the work, runs outside of it and in parallel. Nothing is
 /// translated before every kind has been listed once: half a picture would take routes away from running proxies.
 package actor Reconciler: ResourceSink {
-  private let settings: TranslatorSettings
+  let settings: TranslatorSettings
   let snapshots: SnapshotStore
   private let statusSink: any StatusSink
+  private let deploymentSink: (any DeploymentSink)?
+  let acknowledgements: any ProxyAcknowledgements
   let metrics: ControlPlaneMetrics
   let logger: Logger
   let loop: WorkLoop<NamespacedName>
@@ -28,10 +30,11 @@ package actor Reconciler: ResourceSink {
 
   var store: ResourceStore
   private var endpoints = EndpointBook()
-  private var statuses: StatusBook
+  var statuses: StatusBook
+  var programmed = ProgrammedListeners()
   var refused = RefusalBook()
   var refusals: RefusalLog
-  private var awaitedKinds: Set<KubernetesKind>
+  private(set) var awaitedKinds: Set<KubernetesKind>
   /// Gateways that were there at the first sync and whose first snapshot is still awaited.
   private var awaitedGateways: Set<NamespacedName> = []
 
@@ -45,24 +48,29 @@ package actor Reconciler: ResourceSink {
 
   /// - Parameters:
   ///   - kinds: the kinds that the source will report as synced.
+  ///   - deploymentSink: deploys the Gateways' proxies; nil where others do.
+  ///   - acknowledgements: what proxies have taken; nil for those of this process alone.
   ///   - validator: checks changed listeners before they are served; nil to serve them at once.
   ///   - parallelism: how many Gateways are translated at a time, and how many listeners checked.
   package init(
     settings: TranslatorSettings, snapshots: SnapshotStore, statusSink: any StatusSink, metrics: ControlPlaneMetrics,
-    logger: Logger, validator: (any ConfigurationValidator)? = nil,
+    logger: Logger, deploymentSink: (any DeploymentSink)? = nil,
+    acknowledgements: (any ProxyAcknowledgements)? = nil, validator: (any ConfigurationValidator)? = nil,
     awaiting kinds: Set<KubernetesKind> = Set(KubernetesKind.allCases),
     queue: WorkQueue<NamespacedName>.Configuration = .init(), parallelism: Int
   ) {
     self.settings = settings
     self.snapshots = snapshots
     self.statusSink = statusSink
+    self.deploymentSink = deploymentSink
+    self.acknowledgements = acknowledgements ?? snapshots
     self.metrics = metrics
     self.logger = logger
     self.validator = validator
     loop = WorkLoop(queue, parallelism: parallelism, depth: metrics.workQueueDepth)
     checkLoop = WorkLoop(.init(quietPeriod: .zero, maximumDelay: .zero), parallelism: parallelism)
     store = ResourceStore(controllerName: settings.controllerName)
-    statuses = StatusBook(controllerName: settings.controllerName)
+    statuses = StatusBook(controllerName: settings.controllerName, isDeploying: deploymentSink != nil)
     refusals = RefusalLog(logger: logger)
     awaitedKinds = kinds
     (servedGateways, servedGatewaysChange) = AsyncStream.makeStream(
@@ -98,7 +106,7 @@ package actor Reconciler: ResourceSink {
   /// say.
   package func status(of reference: ObjectReference) -> ObjectStatus? {
     guard let object = store.object(reference),
-      let desired = statuses.status(of: reference, in: store, refused: refused)
+      let desired = statuses.status(of: reference, in: store, refused: refused, programmed: programmed)
     else {
       return nil
     }
@@ -111,6 +119,8 @@ package actor Reconciler: ResourceSink {
 extension Reconciler {
   /// Has every status looked at again: this process has begun to lead, and what it had to say so far was dropped.
   package func lookAtAllStatuses() async {
+    // What another leader made of them since is stored.
+    statuses.forgetDeployments()
     // What comes first is looked at anyway.
     guard awaitedKinds.isEmpty else { return }
     await statusSink.statusChanged(of: statuses.references.union(store.referencesBesideTranslations))
@@ -122,7 +132,10 @@ extension Reconciler {
 extension Reconciler {
   package func apply(_ events: [ResourceEvent]) async {
     var affected = Affected()
-    for event in events { affected.formUnion(store.apply(event)) }
+    for event in events {
+      affected.formUnion(store.apply(event))
+      if case .upsert(.gateway(let gateway)) = event { _ = programmed.note(gateway) }
+    }
     guard !affected.isEmpty, awaitedKinds.isEmpty else { return }
     let now = ContinuousClock.now
     for gateway in affected.gateways { unpublished[gateway, default: 0] += 1 }
@@ -131,6 +144,7 @@ extension Reconciler {
       noteServedGateways(among: affected.gateways)
       await loop.add(affected.gateways.sorted(), changedAt: now)
     }
+    if !affected.deployments.isEmpty { await deploymentSink?.deploymentChanged(of: affected.deployments) }
     await lookAtStatuses(of: affected.statuses)
   }
 
@@ -139,6 +153,8 @@ extension Reconciler {
     awaitedGateways = Set(store.managedGateways)
     noteServedGateways(among: awaitedGateways)
     await loop.add(awaitedGateways.sorted(), changedAt: .now)
+    // Also those of other controllers: what they own of ours since before a restart is to go.
+    await deploymentSink?.deploymentChanged(of: knownGateways)
     await lookAtStatuses(of: store.referencesBesideTranslations)
   }
 
@@ -220,6 +236,7 @@ extension Reconciler {
     }
     let judgement = judgeRefusals(of: gateway)
     let references = judgement.references.union(statuses.record(translated.report, of: gateway))
+      .union(noteProgrammed(gateway))
     if hasToCheck { await checkLoop.add([gateway], changedAt: .now) }
     await lookAtStatuses(of: references)
     if judgement.hasToTranslate { await translateAgain(gateway) }
@@ -251,6 +268,7 @@ extension Reconciler {
     endpoints.removeReferences(of: gateway)
     validations.remove(gateway)
     refused.remove(gateway)
+    programmed.remove(gateway)
     awaitedGateways.remove(gateway)
     refusals.update([], for: .gateway(gateway))
     refusals.update([], for: .proxies(gateway))

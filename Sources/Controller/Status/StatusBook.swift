@@ -5,15 +5,31 @@ import Translator
 /// a route may have several parents and a policy several targets, each translated on its own.
 struct StatusBook: Sendable {
   private let controllerName: String
+  /// Whether proxies are deployed from here, so that their deployment is known.
+  private let isDeploying: Bool
   private var reports: [NamespacedName: TranslationReport] = [:]
+  private var deployments: [NamespacedName: DeploymentReport] = [:]
 
-  init(controllerName: String) { self.controllerName = controllerName }
+  init(controllerName: String, isDeploying: Bool) {
+    self.controllerName = controllerName
+    self.isDeploying = isDeploying
+  }
+
+  /// Notes what became of a Gateway's deployment.
+  /// - Returns: whether that is news.
+  mutating func record(_ deployment: DeploymentReport, of gateway: NamespacedName) -> Bool {
+    deployments.updateValue(deployment, forKey: gateway) != deployment
+  }
+
+  /// Forgets what is known of deployments: what is stored stands until they are looked at.
+  mutating func forgetDeployments() { deployments = [:] }
 
   /// Notes the report of a Gateway's translation (nil: the Gateway is not served any more).
   /// - Returns: the objects of which the old and the new report do not say the same.
   mutating func record(_ report: TranslationReport?, of gateway: NamespacedName) -> Set<ObjectReference> {
     let old = reports[gateway]
     reports[gateway] = report
+    if report == nil { deployments[gateway] = nil }
     var references: Set<ObjectReference> = []
     let routes = Set((old?.routes ?? [:]).keys).union((report?.routes ?? [:]).keys)
     for id in routes where old?.routes[id] != report?.routes[id] {
@@ -43,19 +59,32 @@ struct StatusBook: Sendable {
   /// The whole status of an object from this controller's side; nil where it has none to give.
   ///
   /// What is stored of a Gateway that has yet to be translated (after a restart) stands until then.
-  /// - Parameter refused: what proxies refuse.
+  /// - Parameters:
+  ///   - refused: what proxies refuse.
+  ///   - programmed: what proxies have taken.
   func status(
-    of reference: ObjectReference, in store: ResourceStore, refused: RefusalBook
+    of reference: ObjectReference, in store: ResourceStore, refused: RefusalBook, programmed: ProgrammedListeners
   ) -> DesiredStatus? {
     switch (reference.kind, store.object(reference)) {
     case (.gatewayClass, .gatewayClass(let object)): status(of: object)
     case (.gateway, .gateway(let gateway)):
-      reports[reference.id].map { .gateway(reference.id, $0.gateway.withRefusals(refused, of: gateway)) }
+      reports[reference.id].map { report in
+        .gateway(
+          reference.id,
+          programming(of: gateway, programmed).applied(to: report.gateway.withRefusals(refused, of: gateway)))
+      }
     case (.httpRoute, .httpRoute(let route)):
       .httpRoute(reference.id, parents(of: route, in: store))
     case (.httpListenerPolicy, .httpListenerPolicy(let policy)):
       .httpListenerPolicy(reference.id, ancestors(of: policy, in: store, refused: refused))
     default: nil
+    }
+  }
+
+  private func programming(of gateway: Gateway, _ programmed: ProgrammedListeners) -> GatewayProgramming {
+    let known = deployments[gateway.metadata.id].map(GatewayProgramming.Deployment.known)
+    return GatewayProgramming(gateway: gateway, deployment: isDeploying ? known ?? .unknown : .others) {
+      programmed.contains($0, of: gateway)
     }
   }
 

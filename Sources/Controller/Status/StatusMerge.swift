@@ -46,7 +46,8 @@ enum StatusMerge {
         merged.listeners[index].conditions, after: old?.conditions ?? [], now: now)
     }
     let isStored =
-      current.conditions.contains(all: merged.conditions) && current.listeners.count == merged.listeners.count
+      current.addresses == merged.addresses && current.conditions.contains(all: merged.conditions)
+      && current.listeners.count == merged.listeners.count
       && merged.listeners.allSatisfy { listener in
         current.listeners.contains { $0.says(thatOf: listener) }
       }

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Controller
+import Deployer
 import FoundationEssentials
 import KubernetesAPI
 import KubernetesClient
@@ -15,7 +16,7 @@ struct RunCommand: AsyncParsableCommand {
     abstract: "Runs as the operator of a Kubernetes cluster.",
     discussion: """
       Watches Gateways, HTTPRoutes, HTTPListenerPolicies and what they refer to, serves their configuration to the \
-      proxies over xDS, and writes what it made of each object into the object's status. What is \
+      proxies over xDS, deploys those proxies, and writes what it made of each object into the object's status. What is \
       refused, and its recovery, is told by Events as well. Of several replicas all serve proxies, and one, which holds \
       a Lease, writes.
 
@@ -32,6 +33,7 @@ struct RunCommand: AsyncParsableCommand {
   @OptionGroup var classes: GatewayClassOptions
   @OptionGroup(title: "Translation") var translation: TranslationOptions
   @OptionGroup(title: "Addresses (every interface, unless told otherwise)") var server: ServerOptions
+  @OptionGroup(title: "Proxies") var deployment: DeployerOptions
   @OptionGroup(title: "Security of xDS") var security: XDSSecurityOptions
   @OptionGroup(title: "The certificate of xDS") var certificate: ServingCertificateOptions
   @OptionGroup(title: "Leader election") var election: LeaderElectionOptions
@@ -46,8 +48,8 @@ struct RunCommand: AsyncParsableCommand {
   func run() async throws {
     let logger = logging.logger()
     var settings = translation.settings()
-    // As the proxies that are deployed, which have no privilege.
-    settings.portBinding = .unprivileged
+    // Those that others run listen where their Gateway says.
+    settings.portBinding = deployment.deployer ? .unprivileged : .direct
     let checker = try validation.validateWithEnvoy.map(EnvoyBinary.forValidation)
     let access = try ClusterAccess.find(
       kubeconfig: kubeconfig, context: context, environment: ProcessInfo.processInfo.environment)
@@ -65,26 +67,37 @@ struct RunCommand: AsyncParsableCommand {
     let statuses = StatusWriter(
       client: client, controllerName: settings.controllerName, metrics: metrics, logger: logger,
       leadership: leadership, events: events)
+    let deployer =
+      deployment.deployer
+      ? Deployer(client: client, leadership: leadership, metrics: metrics, logger: logger) : nil
     let controlPlane = ControlPlane(
       settings: settings, addresses: try server.resolved(loopback: false), statusSink: statuses, metrics: metrics,
-      logger: logger, validator: checker.map { EnvoyValidator(envoy: $0, sharesFiles: false) },
+      logger: logger, deploymentSink: deployer,
+      validator: checker.map { EnvoyValidator(envoy: $0, sharesFiles: false) },
       security: security.resolved(client: client, logger: logger),
       awaited: { (certificates?.awaited).map { [$0] } ?? [] })
     let port = try await controlPlane.listen()
     logger.notice("running against \(access.server); proxies connect to port \(port)")
 
+    // The last is ended first: who leads has to have written before the Lease is released.
+    var others: [any ServiceLifecycle.Service] = [
+      leader, ServingCertificateService(source: certificates, controlPlane: controlPlane),
+      StatusService(writer: statuses, reconciler: controlPlane.reconciler), EventService(writer: events),
+    ]
+    if let deployer {
+      others.append(
+        DeployerService(
+          deployer: deployer, reconciler: controlPlane.reconciler, certificates: certificates,
+          settings: deployment.settings(xds: certificate.service, sendsToken: security.xdsAuth == .token)))
+    }
+    others.append(
+      LeaderDuties(
+        terms: leader.terms, reconciler: controlPlane.reconciler,
+        classes: GatewayClassInstaller(
+          names: classes.createGatewayClasses.names, client: client, leadership: leadership, logger: logger),
+        certificates: certificates, deployer: deployer))
     try await controlPlane.run(
-      source: KubernetesSource(client: client, metrics: metrics, logger: logger),
-      // The last is ended first: who leads has to have written before the Lease is released.
-      others: [
-        leader, ServingCertificateService(source: certificates, controlPlane: controlPlane),
-        StatusService(writer: statuses, reconciler: controlPlane.reconciler), EventService(writer: events),
-        LeaderDuties(
-          terms: leader.terms, reconciler: controlPlane.reconciler,
-          classes: GatewayClassInstaller(
-            names: classes.createGatewayClasses.names, client: client, leadership: leadership, logger: logger),
-          certificates: certificates),
-      ])
+      source: KubernetesSource(client: client, metrics: metrics, logger: logger), others: others)
     await client.shutdown()
   }
 }

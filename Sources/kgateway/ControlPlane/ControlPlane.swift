@@ -26,7 +26,8 @@ struct ControlPlane {
   /// - Parameter awaited: what else is awaited before this process is ready.
   init(
     settings: TranslatorSettings, addresses: ServerOptions.Resolved, statusSink: any StatusSink,
-    metrics: ControlPlaneMetrics, logger: Logger, validator: EnvoyValidator? = nil, security: XDSSecurity = .none,
+    metrics: ControlPlaneMetrics, logger: Logger, deploymentSink: (any DeploymentSink)? = nil,
+    validator: EnvoyValidator? = nil, security: XDSSecurity = .none,
     awaited: @escaping @Sendable () -> [String] = { [] }
   ) {
     self.logger = logger
@@ -34,7 +35,7 @@ struct ControlPlane {
     let snapshots = SnapshotStore()
     let reconciler = Reconciler(
       settings: settings, snapshots: snapshots, statusSink: statusSink, metrics: metrics, logger: logger,
-      validator: validator, parallelism: System.coreCount)
+      deploymentSink: deploymentSink, validator: validator, parallelism: System.coreCount)
     self.reconciler = reconciler
 
     var router = GRPCRouter()

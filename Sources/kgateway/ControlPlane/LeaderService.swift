@@ -1,4 +1,5 @@
 import Controller
+import Deployer
 import FoundationEssentials
 import KubernetesAPI
 import KubernetesClient
@@ -42,17 +43,17 @@ struct LeaderService: ServiceLifecycle.Service {
   ) {
     switch notice {
     case .began:
-      logger.notice("leads from now on, and writes statuses and Events (Lease \(lease), held as \(identity))")
+      logger.notice("leads from now on, and writes to the Kubernetes API (Lease \(lease), held as \(identity))")
     case .ended(let reason?):
       logger.warning("leads no more, and writes nothing until it does again: \(reason)")
     case .ended(nil):
       logger.notice("leads no more: it ends, and releases the Lease \(lease)")
     case .follows(let holder):
-      logger.notice("\(holder) leads, and writes statuses and Events; this replica serves proxies (Lease \(lease))")
+      logger.notice("\(holder) leads, and writes to the Kubernetes API; this replica serves proxies (Lease \(lease))")
     case .refused(let problem):
       logger.warning(
         """
-        cannot take part in the election of the leader, and writes no statuses: \(problem); it needs get, create and \
+        cannot take part in the election of the leader, and writes nothing: \(problem); it needs get, create and \
         update on leases in the namespace \(lease.namespace) (--leader-election-namespace); a replica that is alone \
         does without (--no-leader-election)
         """)
@@ -67,12 +68,15 @@ struct LeaderDuties: ServiceLifecycle.Service {
   let classes: GatewayClassInstaller
   /// Nil where xDS is served without TLS.
   let certificates: (any ServingIdentitySource)?
+  /// Nil where others deploy the proxies.
+  let deployer: Deployer?
 
   func run() async throws {
     await cancelWhenGracefulShutdown {
       for await _ in terms {
         certificates?.leads()
         await reconciler.lookAtAllStatuses()
+        await deployer?.beginTerm(with: reconciler.knownGateways)
         await classes.install()
       }
     }

@@ -10,8 +10,8 @@ struct LeaderElectionOptions: ParsableArguments {
     help: ArgumentHelp(
       "Write only while this replica holds the Lease \(Self.leaseName).",
       discussion: """
-        All replicas watch, translate and serve proxies; one writes statuses, Events and GatewayClasses. Without the \
-        election every replica writes: for one alone that has no access to Leases.
+        All replicas watch, translate and serve proxies; one writes statuses, Events and GatewayClasses, and \
+        deploys proxies. Without the election every replica writes: for one alone that has no access to Leases.
         """))
   var leaderElection = true
 

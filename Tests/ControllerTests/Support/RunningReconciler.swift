@@ -16,10 +16,10 @@ struct RunningReconciler {
   let statusSink = RecordingStatusSink()
   let log = RecordedLog()
 
-  private init(validator: (any ConfigurationValidator)?) {
+  private init(validator: (any ConfigurationValidator)?, deploymentSink: (any DeploymentSink)?) {
     reconciler = Reconciler(
       settings: TranslatorSettings(), snapshots: snapshots, statusSink: statusSink, metrics: metrics,
-      logger: log.logger, validator: validator,
+      logger: log.logger, deploymentSink: deploymentSink, validator: validator,
       queue: .init(quietPeriod: .milliseconds(2), maximumDelay: .milliseconds(20), firstRetry: .milliseconds(5)),
       parallelism: 2)
   }
@@ -27,9 +27,9 @@ struct RunningReconciler {
   /// Gives it the objects, tells it that this is all, waits for the first snapshots, and goes on with `body`.
   static func synced(
     with objects: [KubernetesObject], validator: (any ConfigurationValidator)? = nil,
-    _ body: (RunningReconciler) async throws -> Void
+    deploymentSink: (any DeploymentSink)? = nil, _ body: (RunningReconciler) async throws -> Void
   ) async throws {
-    try await unsynced(validator: validator) { running in
+    try await unsynced(validator: validator, deploymentSink: deploymentSink) { running in
       await running.apply(objects)
       for kind in KubernetesKind.allCases { await running.reconciler.synced(kind) }
       try await eventually("the first snapshots") { await running.reconciler.awaited.isEmpty }
@@ -42,9 +42,10 @@ struct RunningReconciler {
 
   /// As `synced`, but for the objects and the sync.
   static func unsynced(
-    validator: (any ConfigurationValidator)? = nil, _ body: (RunningReconciler) async throws -> Void
+    validator: (any ConfigurationValidator)? = nil, deploymentSink: (any DeploymentSink)? = nil,
+    _ body: (RunningReconciler) async throws -> Void
   ) async throws {
-    let running = RunningReconciler(validator: validator)
+    let running = RunningReconciler(validator: validator, deploymentSink: deploymentSink)
     try await withThrowingTaskGroup { group in
       group.addTask { await running.reconciler.run() }
       try await body(running)

@@ -1,6 +1,6 @@
 /// The kinds that charts install beside those that the operator itself knows.
 enum ChartKinds {
-  static let all = [networkPolicies, podDisruptionBudgets, clusterRoleBindings, clusterRoles, roleBindings, roles]
+  static let all = [networkPolicies, clusterRoleBindings, clusterRoles, roleBindings, roles]
 
   static let networkPolicies = ResourceKind(
     group: "networking.k8s.io", version: "v1", kind: "NetworkPolicy", plural: "networkpolicies",
@@ -10,17 +10,6 @@ enum ChartKinds {
         "podSelector": .openObject.atomic, "ingress": .list(of: .openObject), "egress": .list(of: .openObject),
         "policyTypes": .list(of: .string),
       ]).open
-    ]).open)
-
-  static let podDisruptionBudgets = ResourceKind(
-    group: "policy", version: "v1", kind: "PodDisruptionBudget", plural: "poddisruptionbudgets",
-    singular: "poddisruptionbudget", shortNames: ["pdb"], hasStatus: true, countsGenerations: true,
-    allowsUnconditionalUpdate: true,
-    schema: .root([
-      "spec": .object([
-        "minAvailable": .integerOrString, "selector": .openObject.atomic, "maxUnavailable": .integerOrString,
-      ]).open,
-      "status": .openObject,
     ]).open)
 
   static let clusterRoles = role("ClusterRole", isNamespaced: false)

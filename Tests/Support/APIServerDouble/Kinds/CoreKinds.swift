@@ -4,7 +4,7 @@ enum CoreKinds {
   static let all: [ResourceKind] =
     [
       namespaces, services, secrets, configMaps, serviceAccounts, pods, coreEvents, events, endpointSlices, leases,
-      deployments, customResourceDefinitions, tokenReviews,
+      deployments, horizontalPodAutoscalers, podDisruptionBudgets, customResourceDefinitions, tokenReviews,
     ] + ChartKinds.all
 
   static let namespaces = ResourceKind(
@@ -31,6 +31,8 @@ enum CoreKinds {
         "selector": .map().atomic,
         "type": .string(default: "ClusterIP"),
         "sessionAffinity": .string(default: "None"),
+        "internalTrafficPolicy": .string(default: "Cluster"),
+        "externalIPs": .list(of: .string), "clusterIPs": .list(of: .string), "ipFamilies": .list(of: .string),
       ]).open,
       "status": .openObject,
     ]).open,
@@ -39,9 +41,7 @@ enum CoreKinds {
     ],
     prepareForCreate: { object in
       object["status"] = ["loadBalancer": [:]]
-      let ports = object[["spec", "ports"]]?.arrayValue ?? []
-      object[["spec", "ports"]] = ports.isEmpty ? nil : .array(ports.map(withTargetPort))
-    })
+    }, complete: completeService)
 
   static let secrets = ResourceKind(
     group: "", version: "v1", kind: "Secret", plural: "secrets", singular: "secret", allowsUnconditionalUpdate: true,
@@ -62,7 +62,12 @@ enum CoreKinds {
     hasStatus: true, allowsUnconditionalUpdate: true,
     schema: .root(["spec": podSpec, "status": .openObject]).open,
     columns: [PrinterColumn("Status", ".status.phase"), .age], selectableFields: ["spec.nodeName", "status.phase"],
-    prepareForCreate: { $0["status"] = ["phase": "Pending"] })
+    prepareForCreate: { $0["status"] = ["phase": "Pending"] },
+    complete: { object in
+      guard var pod = object["spec"] else { return }
+      completePod(&pod)
+      object["spec"] = pod
+    })
 
   static let endpointSlices = ResourceKind(
     group: "discovery.k8s.io", version: "v1", kind: "EndpointSlice", plural: "endpointslices",
@@ -82,24 +87,6 @@ enum CoreKinds {
     ]).open,
     columns: [PrinterColumn("Holder", ".spec.holderIdentity"), .age])
 
-  static let deployments = ResourceKind(
-    group: "apps", version: "v1", kind: "Deployment", plural: "deployments", singular: "deployment",
-    shortNames: ["deploy"], categories: ["all"], hasStatus: true, countsGenerations: true,
-    allowsUnconditionalUpdate: true,
-    schema: .root([
-      "spec": .object([
-        "replicas": Schema(type: .integer, defaultValue: 1),
-        "selector": .openObject.atomic,
-        "template": .object(["metadata": .objectMeta, "spec": podSpec]).open,
-      ]).open,
-      "status": .openObject,
-    ]).open,
-    columns: [
-      PrinterColumn("Ready", ".status.readyReplicas", type: "integer"),
-      PrinterColumn("Up-to-date", ".status.updatedReplicas", type: "integer"),
-      PrinterColumn("Available", ".status.availableReplicas", type: "integer"), .age,
-    ])
-
   static let customResourceDefinitions = ResourceKind(
     group: "apiextensions.k8s.io", version: "v1", kind: "CustomResourceDefinition",
     plural: "customresourcedefinitions", singular: "customresourcedefinition", shortNames: ["crd", "crds"],
@@ -112,20 +99,40 @@ enum CoreKinds {
     group: "authentication.k8s.io", version: "v1", kind: "TokenReview", plural: "tokenreviews",
     singular: "tokenreview", isNamespaced: false, isStored: false, schema: .root([:]).open)
 
-  private static let podSpec = Schema.object([
-    "containers": .list(
-      of: .object([
-        "env": .list(of: .openObject, .map(keys: ["name"])),
-        "ports": .list(
-          of: .object(["protocol": .string(default: "TCP")]).open, .map(keys: ["containerPort", "protocol"])),
-        "volumeMounts": .list(of: .openObject, .map(keys: ["mountPath"])),
-      ]).open, .map(keys: ["name"])),
-    "volumes": .list(of: .openObject, .map(keys: ["name"])),
-  ]).open
-
-  @Sendable private static func withTargetPort(_ port: JSONValue) -> JSONValue {
-    var port = port
-    if port["targetPort"] == nil { port["targetPort"] = port["port"] }
-    return port
+  /// What the server assigns: cluster IPs, node ports, and what depends on the type.
+  @Sendable private static func completeService(_ object: inout JSONValue) {
+    let type = object[["spec", "type"]]?.stringValue ?? ""
+    // From the identity, so that one Service keeps its numbers.
+    let number = object.uid.utf8.reduce(UInt32(7)) { $0 &* 31 &+ UInt32($1) }
+    let hasNodePorts = ["NodePort", "LoadBalancer"].contains(type)
+    let ports = object[["spec", "ports"]]?.arrayValue ?? []
+    object[["spec", "ports"]] =
+      ports.isEmpty
+      ? nil
+      : .array(
+        ports.enumerated().map { index, port in
+          var port = port
+          if port["targetPort"] == nil { port["targetPort"] = port["port"] }
+          if hasNodePorts {
+            if port["nodePort"] == nil { port["nodePort"] = .integer(30_000 + Int64(number % 2_000) + Int64(index)) }
+          } else {
+            port["nodePort"] = nil
+          }
+          return port
+        })
+    guard type != "ExternalName" else { return }
+    if object[["spec", "clusterIP"]] == nil {
+      object[["spec", "clusterIP"]] = .string(
+        "10.\(96 + (number >> 16) % 16).\((number >> 8) % 256).\(1 + number % 254)")
+    }
+    if object[["spec", "clusterIPs"]] == nil, let address = object[["spec", "clusterIP"]] {
+      object[["spec", "clusterIPs"]] = [address]
+    }
+    if object[["spec", "ipFamilies"]] == nil { object[["spec", "ipFamilies"]] = ["IPv4"] }
+    if object[["spec", "ipFamilyPolicy"]] == nil { object[["spec", "ipFamilyPolicy"]] = "SingleStack" }
+    object[["spec", "externalTrafficPolicy"]] =
+      hasNodePorts ? object[["spec", "externalTrafficPolicy"]] ?? "Cluster" : nil
+    object[["spec", "allocateLoadBalancerNodePorts"]] =
+      type == "LoadBalancer" ? object[["spec", "allocateLoadBalancerNodePorts"]] ?? true : nil
   }
 }

@@ -58,6 +58,8 @@ struct ResourceKind: Sendable {
   var rules: [ValidationRule] = []
   /// What the server itself sets in a new object, beyond the schema's defaults.
   var prepareForCreate: (@Sendable (inout JSONValue) -> Void)?
+  /// What the server fills in with each write, beyond the schema's defaults, because it depends on other fields.
+  var complete: (@Sendable (inout JSONValue) -> Void)?
 
   var id: GroupResource { GroupResource(group: group, plural: plural) }
   var apiVersion: String { group.isEmpty ? version : "\(group)/\(version)" }

@@ -49,7 +49,7 @@ extension ObjectWriter {
     }
   }
 
-  private func remove(_ live: StoredObject, _ kind: ResourceKind, _ state: inout StoreState) -> Removal {
+  func remove(_ live: StoredObject, _ kind: ResourceKind, _ state: inout StoreState) -> Removal {
     if kind.id == CoreKinds.namespaces.id { removeContents(of: live.key.name, &state) }
     let waits =
       !(live.value[["metadata", "finalizers"]]?.arrayValue ?? []).isEmpty
@@ -82,6 +82,7 @@ extension ObjectWriter {
     {
       state.remove(namespaceKey, of: CoreKinds.namespaces)
     }
+    collectDependents(of: live.value.uid, &state)
   }
 
   private func removeContents(of namespace: String, _ state: inout StoreState) {

@@ -82,6 +82,7 @@ struct ObjectWriter: Sendable {
     object[["metadata", "creationTimestamp"]] = .string(now())
     if kind.countsGenerations { object[["metadata", "generation"]] = 1 }
     kind.prepareForCreate?(&object)
+    kind.complete?(&object)
     fields.store(in: &object)
     try validate(object, kind)
     guard state.object(kind.id, ObjectKey(namespace: object.namespace, name: object.name)) == nil else {
@@ -89,6 +90,7 @@ struct ObjectWriter: Sendable {
     }
     let stored = state.put(object, of: kind)
     afterWrite(stored, kind, &state)
+    collectIfOrphaned(stored, kind, &state)
     return Written(object: stored, isNew: true, warnings: warnings)
   }
 
@@ -121,6 +123,7 @@ struct ObjectWriter: Sendable {
     _ live: StoredObject, with body: JSONValue, _ kind: ResourceKind, _ warnings: [String], _ state: inout StoreState
   ) throws(StatusError) -> Written {
     var object = body
+    kind.complete?(&object)
     let isChanged = Self.specification(of: object) != Self.specification(of: live.value)
     if kind.countsGenerations, isChanged, let generation = live.value[["metadata", "generation"]]?.integerValue {
       object[["metadata", "generation"]] = .integer(generation + 1)
