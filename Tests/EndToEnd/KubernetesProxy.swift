@@ -5,12 +5,14 @@ struct KubernetesProxy {
   let process: ChildProcess
 
   /// Runs the proxy for the time of the body.
+  ///
+  /// - Parameter authorities: a file with those that it trusts, to connect over TLS; nil for plain text.
   static func withRunning<Result>(
     of gateway: String = "\(Objects.namespace)/\(Objects.gatewayName)", controlPlane kgateway: KubernetesOperator,
-    _ body: (KubernetesProxy) async throws -> Result
+    trusting authorities: String? = nil, _ body: (KubernetesProxy) async throws -> Result
   ) async throws -> Result {
     let arguments = [
-      "--config-yaml", bootstrap(controlPlanePort: kgateway.xdsPort),
+      "--config-yaml", bootstrap(controlPlanePort: kgateway.xdsPort, authorities),
       "--service-cluster", gateway, "--service-node", "proxy-of-the-test",
       "--use-dynamic-base-id", "--concurrency", "2", "--log-level", "warning", "--file-flush-interval-msec", "50",
     ]
@@ -20,7 +22,7 @@ struct KubernetesProxy {
   }
 
   /// All that a proxy needs to be told: where its configuration comes from.
-  private static func bootstrap(controlPlanePort: Int) -> String {
+  private static func bootstrap(controlPlanePort: Int, _ authorities: String?) -> String {
     """
     dynamic_resources:
       ads_config:
@@ -39,11 +41,27 @@ struct KubernetesProxy {
           envoy.extensions.upstreams.http.v3.HttpProtocolOptions:
             "@type": type.googleapis.com/envoy.extensions.upstreams.http.v3.HttpProtocolOptions
             explicit_http_config: {http2_protocol_options: {}}
+    \(authorities.map(transportSocket) ?? "")
         load_assignment:
           cluster_name: control-plane
           endpoints:
           - lb_endpoints:
             - endpoint: {address: {socket_address: {address: 127.0.0.1, port_value: \(controlPlanePort)}}}
+    """
+  }
+
+  /// In the clusters' items, so indented as they are.
+  private static func transportSocket(trusting authorities: String) -> String {
+    """
+        transport_socket:
+          name: envoy.transport_sockets.tls
+          typed_config:
+            "@type": type.googleapis.com/envoy.extensions.transport_sockets.tls.v3.UpstreamTlsContext
+            common_tls_context:
+              alpn_protocols: [h2]
+              validation_context:
+                trusted_ca: {filename: "\(authorities)"}
+                match_typed_subject_alt_names: [{san_type: IP_ADDRESS, matcher: {exact: 127.0.0.1}}]
     """
   }
 }

@@ -38,17 +38,9 @@ extension EndToEnd {
 
     @Test("authority and certificate are replaced under 50 open streams, of which none is lost")
     func rotation() async throws {
-      // Not kgateway's own yet, so that nothing is due while the streams are opened.
+      let (before, old, new) = try Self.dueToBePromoted()
       let now = Date.now
-      let old = try CertificateAuthority(validity: (now - 246 * day)..<(now + 119 * day))
-      let new = try CertificateAuthority(validity: (now - 2 * day)..<(now + 363 * day))
-      let issued = try old.issue(for: CertificateBed.names, validity: (now - day)..<(now + 89 * day))
-      var before = CertificateMaterial()
-      (before.certificate, before.key) = (issued.certificate, issued.key)
-      (before.authorities, before.signingKey) = ([old.certificate, new.certificate], old.key)
-      before.nextSigningKey = new.key
-
-      try await CertificateBed.withRunning(before, labels: [:]) { [before] bed in
+      try await CertificateBed.withRunning(before, labels: [:]) { bed in
         try await bed.withStreams(50, trusting: before.authorities) { streams in
           // Now it is: the new authority has been published for long enough to issue.
           try await bed.put(before, labels: CertificateBed.managed)
@@ -78,6 +70,31 @@ extension EndToEnd {
         #expect(after.authorities == [new.certificate, old.certificate])
         #expect(after.nextSigningKey == nil)
         try await bed.expectNoKeys()
+      }
+    }
+
+    @Test("Envoy accepts what the old and the new authority have issued, with the authorities that it had before")
+    func envoy() async throws {
+      let (before, old, new) = try Self.dueToBePromoted()
+      try await CertificateBed.withRunning(before, labels: [:]) { bed in
+        let text = try before.data()[CertificateMaterial.Field.authorities] ?? []
+        let file = try bed.cluster.folder.write(String(decoding: text ?? [], as: UTF8.self), to: "ca.crt")
+        let kgateway = bed.replicas[0]
+        func expectConnection() async throws {
+          try await KubernetesProxy.withRunning(controlPlane: kgateway, trusting: file) { _ in
+            try await eventually("Envoy has connected, and acknowledged", within: .seconds(60)) {
+              guard try await kgateway.metric("kgateway_connected_proxies") == 1 else { return false }
+              return try await kgateway.metric("kgateway_xds_acks_total", ["type": "cluster"]) > 0
+            }
+          }
+          try await eventually("Envoy has gone", within: .seconds(30)) {
+            try await kgateway.metric("kgateway_connected_proxies") == 0
+          }
+        }
+        try await expectConnection()
+        try await bed.put(before, labels: CertificateBed.managed)
+        try await bed.allServe(trusting: [new.certificate], notTrusting: [old.certificate])
+        try await expectConnection()
       }
     }
 
@@ -159,7 +176,23 @@ extension EndToEnd {
       }
     }
 
-    private let day: TimeInterval = 86_400
+    private let day = CertificateRotation.Schedule.day
+
+    /// A Secret in which a new authority has been published for long enough to issue. It is to be put in without the
+    /// label of kgateway's own, so that nothing is due until it gets that.
+    private static func dueToBePromoted() throws -> (
+      CertificateMaterial, old: CertificateAuthority, new: CertificateAuthority
+    ) {
+      let (now, day) = (Date.now, CertificateRotation.Schedule.day)
+      let old = try CertificateAuthority(validity: (now - 246 * day)..<(now + 119 * day))
+      let new = try CertificateAuthority(validity: (now - 2 * day)..<(now + 363 * day))
+      let issued = try old.issue(for: CertificateBed.names, validity: (now - day)..<(now + 89 * day))
+      var material = CertificateMaterial()
+      (material.certificate, material.key) = (issued.certificate, issued.key)
+      (material.authorities, material.signingKey) = ([old.certificate, new.certificate], old.key)
+      material.nextSigningKey = new.key
+      return (material, old, new)
+    }
   }
 }
 
