@@ -132,6 +132,7 @@ package final class Pod: Sendable {
         program.path, Array(command.dropFirst()), settings: hook, deadline: ContinuousClock.now.duration(to: end))
       settings.onPreStop(self, result)
     }
+    try await Task.sleep(for: container.preStopSleep)
     try process.send(.terminate)
     while process.exitStatus == nil, ContinuousClock.now < end { try await Task.sleep(for: .milliseconds(5)) }
     try process.send(.kill)

@@ -34,6 +34,8 @@ package struct PodTemplate: Sendable, Equatable {
     let readiness: HTTPGet?
     /// The command of `lifecycle.preStop.exec`.
     let preStop: [String]
+    /// `lifecycle.preStop.sleep`
+    let preStopSleep: Duration
   }
 
   /// - Parameter document: `spec.template` of a Deployment.
@@ -64,6 +66,7 @@ extension PodTemplate.Container {
       return port.map { HTTPGet(port: Int($0), path: probe["path"]?.stringValue ?? "/") }
     }
     preStop = document[["lifecycle", "preStop", "exec", "command"]]?.texts ?? []
+    preStopSleep = .seconds(document[["lifecycle", "preStop", "sleep", "seconds"]]?.integerValue ?? 0)
   }
 }
 

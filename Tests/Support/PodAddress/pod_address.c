@@ -5,9 +5,12 @@
 #include <dlfcn.h>
 #include <netinet/in.h>
 #include <stdbool.h>
+#include <stddef.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/un.h>
 
 static bool find_pod_address(in_addr_t *address) {
   const char *text = getenv("POD_NETWORK_IP");
@@ -44,8 +47,29 @@ static bool translate(const struct sockaddr *given, socklen_t length, bool is_bi
   return false;
 }
 
+// Sockets without a file are a pod's own as well: their names are of the network namespace.
+static bool translate_abstract(const struct sockaddr *given, socklen_t length, struct sockaddr_un *result,
+                               socklen_t *result_length) {
+  const char *pod = getenv("POD_NETWORK_IP");
+  const socklen_t offset = offsetof(struct sockaddr_un, sun_path);
+  if (given == NULL || given->sa_family != AF_UNIX || length <= offset || length > sizeof(*result) || pod == NULL) {
+    return false;
+  }
+  memcpy(result, given, length);
+  if (result->sun_path[0] != '\0') return false;
+  int written = snprintf(result->sun_path + (length - offset), sizeof(*result) - length, "@%s", pod);
+  if (written < 0 || (size_t)written >= sizeof(*result) - length) return false;
+  *result_length = length + (socklen_t)written;
+  return true;
+}
+
 int bind(int descriptor, const struct sockaddr *address, socklen_t length) {
   int (*next)(int, const struct sockaddr *, socklen_t) = dlsym(RTLD_NEXT, "bind");
+  struct sockaddr_un named;
+  socklen_t named_length;
+  if (translate_abstract(address, length, &named, &named_length)) {
+    return next(descriptor, (struct sockaddr *)&named, named_length);
+  }
   struct sockaddr_storage translated;
   if (!translate(address, length, true, &translated)) return next(descriptor, address, length);
   return next(descriptor, (struct sockaddr *)&translated, length);
@@ -53,6 +77,11 @@ int bind(int descriptor, const struct sockaddr *address, socklen_t length) {
 
 int connect(int descriptor, const struct sockaddr *address, socklen_t length) {
   int (*next)(int, const struct sockaddr *, socklen_t) = dlsym(RTLD_NEXT, "connect");
+  struct sockaddr_un named;
+  socklen_t named_length;
+  if (translate_abstract(address, length, &named, &named_length)) {
+    return next(descriptor, (struct sockaddr *)&named, named_length);
+  }
   struct sockaddr_storage translated;
   if (!translate(address, length, false, &translated)) return next(descriptor, address, length);
   return next(descriptor, (struct sockaddr *)&translated, length);
