@@ -107,6 +107,8 @@ final class CurlHandle {
       try set(CURLOPT_PIPEWAIT, 1)
     case .http1:
       try set(CURLOPT_HTTP_VERSION, Int(CURL_HTTP_VERSION_1_1))
+    case .http2:
+      try set(CURLOPT_HTTP_VERSION, Int(CURL_HTTP_VERSION_2_PRIOR_KNOWLEDGE))
     }
     if let name = configuration.tls.serverName {
       // The handshake uses the name in the URL; the connection goes to the real address.
