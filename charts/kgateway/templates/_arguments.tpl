@@ -15,6 +15,7 @@
 {{- else }}
 - --no-leader-election
 {{- end }}
+- --service-account={{ include "kgateway.name" . }}
 {{- if .Values.deployer.enabled }}
 - --proxy-image={{ include "kgateway.image" (dict "image" .Values.proxy.image) }}
 {{- else }}
