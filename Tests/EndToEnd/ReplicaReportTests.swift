@@ -127,6 +127,12 @@ extension EndToEnd {
             try await eventually("the follower serves the proxy", within: .seconds(60)) {
               try await HTTPConnection.get(port: port, "/").status == 200
             }
+            try await eventually("the leader has heard of it", within: .seconds(30)) {
+              let sent = try await follower.metric("kgateway_replica_reports_total", ["result": "sent"])
+              try await Task.sleep(for: .milliseconds(300))
+              return try await sent > 0
+                && follower.metric("kgateway_replica_reports_total", ["result": "sent"]) == sent
+            }
             try await body(replicas, leader, follower, port)
           }
         }
