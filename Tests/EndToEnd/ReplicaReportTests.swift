@@ -79,15 +79,31 @@ extension EndToEnd {
           await replicas.cluster.gateway()?.conditions["Programmed"]?.status == "True"
         }
         let before = await (replicas.cluster.gateway()?["status"], replicas.cluster.policy("lines")?["status"])
+        await replicas.cluster.apiServer.forgetRequests()
         try leader.process.send(.kill)
         try await replicas.changeRoute("after", within: .seconds(15))
-        try await eventually("it tells nobody any more", within: .seconds(30)) {
-          try await follower.metric("kgateway_leader") == 1
+        #expect(try await follower.metric("kgateway_leader") == 1)
+        for write in await replicas.cluster.statusWrites where write.path.contains("/gateways/") {
+          let body = String(decoding: write.body, as: UTF8.self)
+          #expect(!body.contains("Pending") && !body.contains("ProxyRejected"), "\(body)")
         }
         let after = await (replicas.cluster.gateway()?["status"], replicas.cluster.policy("lines")?["status"])
         #expect(before.1 == after.1)
-        #expect(
-          before.0?["conditions"] == after.0?["conditions"])
+        #expect(before.0?["conditions"] == after.0?["conditions"])
+      }
+    }
+
+    @Test("over TLS, with the certificate that the leader makes, and tokens that the API server knows")
+    func secured() async throws {
+      try await Replicas.withRunning(security: ["--xds-auth", "token"]) {
+        try await $0.writeOperatorToken()
+      } _: {
+        let (leader, follower) = try await $0.leaderAndFollower()
+        try await eventually("the leader takes the follower's reports", within: .seconds(30)) {
+          try await leader.metric("kgateway_replica_reports_total", ["result": "received"]) > 0
+        }
+        #expect(try await follower.metric("kgateway_replica_reports_total", ["result": "sent"]) > 0)
+        #expect(try await leader.metric("kgateway_replica_reports_total", ["result": "refused"]) == 0)
       }
     }
 
@@ -115,12 +131,8 @@ extension EndToEnd {
         let port = try LoopbackPorts.free()
         let application = Objects.application(listenerPort: port, backendPort: backend.port)
         try await Replicas.withRunning(
-          application + objects,
-          prepare: { cluster in
-            let token = cluster.folder.path("token")
-            try await cluster.operatorToken().write(toFile: token, atomically: true, encoding: .utf8)
-            return ["--replica-token", token]
-          }
+          application + objects, arguments: Replicas.durations() + ["--no-deployer"],
+          prepare: { try await $0.writeOperatorToken() }
         ) { replicas in
           let (leader, follower) = try await replicas.leaderAndFollower()
           try await KubernetesProxy.withRunning(controlPlane: follower) { _ in
@@ -130,8 +142,8 @@ extension EndToEnd {
             try await eventually("the leader has heard of it", within: .seconds(30)) {
               let sent = try await follower.metric("kgateway_replica_reports_total", ["result": "sent"])
               try await Task.sleep(for: .milliseconds(300))
-              return try await sent > 0
-                && follower.metric("kgateway_replica_reports_total", ["result": "sent"]) == sent
+              let later = try await follower.metric("kgateway_replica_reports_total", ["result": "sent"])
+              return sent > 0 && later == sent
             }
             try await body(replicas, leader, follower, port)
           }
@@ -142,8 +154,10 @@ extension EndToEnd {
 }
 
 extension KubernetesCluster {
-  /// A token of the operator's ServiceAccount as the kubelet puts it into its pod.
-  fileprivate func operatorToken() async throws -> String {
+  /// Writes a token of the operator's ServiceAccount into a file, as the kubelet does in its pod.
+  ///
+  /// - Returns: the flag that names it.
+  fileprivate func writeOperatorToken() async throws -> [String] {
     try await put([
       [
         "apiVersion": "v1", "kind": "ServiceAccount",
@@ -154,6 +168,9 @@ extension KubernetesCluster {
       [
         "create", "-f", "-", "--raw", "/api/v1/namespaces/\(Objects.namespace)/serviceaccounts/kgateway/token",
       ], input: #"{"apiVersion":"authentication.k8s.io/v1","kind":"TokenRequest","spec":{"audiences":["kgateway"]}}"#)
-    return try #require(JSONValue(json: answer)?[["status", "token"]]?.stringValue)
+    let token = try #require(JSONValue(json: answer)?[["status", "token"]]?.stringValue)
+    let path = folder.path("token")
+    try token.write(toFile: path, atomically: true, encoding: .utf8)
+    return ["--replica-token", path]
   }
 }
