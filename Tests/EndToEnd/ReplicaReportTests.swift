@@ -46,6 +46,7 @@ extension EndToEnd {
           return listener?["Programmed"]?.reason == "ProxyRejected"
         }
         #expect(try await follower.statusWrites == 0)
+        #expect(try await follower.metric("kgateway_replica_reports_total", ["result": "failed"]) == 0)
 
         await replicas.cluster.apiServer.forgetRequests()
         try leader.process.send(.kill)

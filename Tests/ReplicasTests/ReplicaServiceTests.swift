@@ -116,6 +116,18 @@ struct ReplicaServiceTests {
     }
   }
 
+  @Test("a sender makes many calls", arguments: [false, true])
+  func many(tls: Bool) async throws {
+    try await ReplicaBed.withRunning(tls: tls) { bed in
+      let connection =
+        try tls ? bed.connection(name: "localhost", authority: TestCertificates.authority) : bed.connection()
+      for number in 0..<20 {
+        try await connection.send(ReportRequest(from: "one", UInt64(number)), token: ReplicaBed.replicaToken)
+      }
+      await connection.shutdown()
+    }
+  }
+
   @Test("over TLS the name of the Service has to be in the certificate, whatever the address is")
   func names() async throws {
     try await ReplicaBed.withRunning(tls: true) { bed in
