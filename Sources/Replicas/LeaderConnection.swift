@@ -19,7 +19,7 @@ package struct LeaderConnection: Sendable {
     let name: String?
   }
 
-  /// For the whole of a call.
+  /// For the whole of a call; the header `grpc-timeout` says the same.
   private static let timeout = Duration.seconds(5)
 
   private let transport: CurlTransport
@@ -45,7 +45,7 @@ package struct LeaderConnection: Sendable {
   }
 
   /// Sends a report.
-  func send(_ report: ReportRequest, token: String) async throws {
+  func send(_ report: ReportRequest, token: String, timeout: Duration = Self.timeout) async throws {
     let message: [UInt8] = try report.serializedBytes()
     let length = UInt32(clamping: message.count)
     let prefix: [UInt8] = [0] + (0..<4).map { UInt8(truncatingIfNeeded: length >> (24 - 8 * $0)) }
@@ -54,7 +54,7 @@ package struct LeaderConnection: Sendable {
       headers: [
         .init("content-type", "application/grpc"), .init("te", "trailers"), .init("grpc-timeout", "5S"),
         .init("authorization", "Bearer \(token)"),
-      ], body: prefix + message, timeouts: .init(connect: .seconds(2), total: Self.timeout))
+      ], body: prefix + message, timeouts: .init(connect: .seconds(2), total: timeout))
     try await transport.perform(request) { head, body in
       // The answer says nothing but its status. What speaks for too long is no replica.
       var length = 0

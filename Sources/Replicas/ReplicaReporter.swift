@@ -32,6 +32,9 @@ package actor ReplicaReporter {
     var toldAt: ContinuousClock.Instant?
   }
 
+  /// The process is about to end.
+  private static let leaveTimeout = Duration.milliseconds(200)
+
   private let identity: String
   private let store: SnapshotStore
   private let location: LeaderLocation
@@ -45,6 +48,8 @@ package actor ReplicaReporter {
   private var session: Session?
   private var failures = 0
   private var retryAt: ContinuousClock.Instant?
+  /// Of which it was said that it does not say where it is reached.
+  private var silentLeader: String?
 
   /// - Parameters:
   ///   - identity: this replica's, which no process had before.
@@ -91,6 +96,17 @@ package actor ReplicaReporter {
       }
       group.cancelAll()
     }
+    // In a task of its own, which is not cancelled.
+    await Task { await leave() }.value
+  }
+
+  /// Tells the leader that there is nothing to count here any more.
+  private func leave() async {
+    if let session, session.sequence > 0, let token = try? token() {
+      var request = ReportRequest()
+      request.replica = identity
+      try? await session.connection.send(request, token: token, timeout: Self.leaveTimeout)
+    }
     await end()
   }
 
@@ -99,11 +115,11 @@ package actor ReplicaReporter {
   private func step() async -> ContinuousClock.Instant? {
     let changed = store.takeReportChanges()
     session?.changed.formUnion(changed)
-    guard let target = target else {
-      // Either this replica leads now, or it is not known who does.
+    guard let target else {
+      // This replica leads now, or it is not known who does, or how to tell that it is the one.
       await end()
       (failures, retryAt) = (0, nil)
-      return nil
+      return location.leader?.address == nil ? nil : .now + settings.backoff.maximum
     }
     if let session, session.target != target {
       await end()
@@ -129,7 +145,18 @@ package actor ReplicaReporter {
   }
 
   private var target: LeaderConnection.Target? {
-    guard let leader = location.leader, let address = leader.address else { return nil }
+    guard let leader = location.leader else { return nil }
+    guard let address = leader.address else {
+      if silentLeader != leader.identity {
+        silentLeader = leader.identity
+        logger.notice(
+          """
+          the replica that leads (\(leader.identity)) does not say in the Lease where it is reached \
+          (--advertise-address, $POD_IP), so that statuses say nothing of what the proxies of this one take and refuse
+          """)
+      }
+      return nil
+    }
     switch security {
     case .plaintext: return .init(leader: leader, address: address, authorities: nil, name: nil)
     case .tls(let name, let authorities):

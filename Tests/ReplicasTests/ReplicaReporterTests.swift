@@ -77,6 +77,26 @@ struct ReplicaReporterTests {
     }
   }
 
+  @Test("one that ends says so, and its proxies are not counted any more")
+  func leaves() async throws {
+    try await ReplicaBed.withRunning { bed in
+      bed.store.publish(Snapshot([bad]), for: gateway, changedAt: .now)
+      try await withFollower(of: bed) { store, location in
+        store.publish(Snapshot([bad]), for: gateway, changedAt: .now)
+        for _ in 0..<3 { _ = store.attach(to: gateway, loop: ObjectIdentifier(SnapshotStore.self)) {} }
+        store.reject([bad], for: gateway, isCertain: true, message: "no")
+        location.set(.init(identity: "leader", address: bed.address))
+        try await eventually("it is heard") {
+          bed.store.rejections(for: gateway).first?.refuser == .proxies(1, of: 3)
+        }
+      }
+      // The leader has one of its own, which refuses it too.
+      _ = bed.store.attach(to: gateway, loop: ObjectIdentifier(SnapshotStore.self)) {}
+      bed.store.reject([bad], for: gateway, isCertain: true, message: "no")
+      #expect(bed.store.rejections(for: gateway).first?.refuser == .proxies(1, of: 1))
+    }
+  }
+
   @Test("without a leader, and as the leader, nothing is sent; signs of life are")
   func quiet() async throws {
     try await ReplicaBed.withRunning { bed in
