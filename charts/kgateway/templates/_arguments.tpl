@@ -12,6 +12,7 @@
 - --leader-election-lease-duration={{ .Values.leaderElection.leaseDuration }}
 - --leader-election-renew-deadline={{ .Values.leaderElection.renewDeadline }}
 - --leader-election-retry-period={{ .Values.leaderElection.retryPeriod }}
+- --replica-token=/var/run/secrets/kgateway/token
 {{- else }}
 - --no-leader-election
 {{- end }}
