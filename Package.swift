@@ -103,6 +103,12 @@ let package = Package(
       name: "ServingCertificates",
       dependencies: ["JSON", "KubernetesAPI", "KubernetesClient", crypto, logging, swiftASN1, x509]),
     .target(
+      name: "Replicas",
+      dependencies: [
+        "GRPCServer", "KubernetesClient", "PrometheusMetrics", "XDS", logging, nioCore, swiftProtobuf,
+      ],
+      exclude: ["Protos"]),
+    .target(
       name: "AdminServer",
       dependencies: [
         "PrometheusMetrics", httpTypes, hummingbirdCore, logging, nioCore, nioPosix, serviceLifecycle,
@@ -114,8 +120,9 @@ let package = Package(
       name: "kgateway",
       dependencies: [
         "AdminServer", "CBuildInformation", "Controller", "Deployer", "EnvoyAPI", "GRPCServer", "JSON",
-        "KubernetesAPI", "KubernetesClient", "PrometheusMetrics", "ServingCertificates", "Translator", "WorkQueues",
-        "XDS", argumentParser, logging, nioCore, nioPosix, nioSSL, serviceLifecycle, subprocess, swiftProtobuf,
+        "KubernetesAPI", "KubernetesClient", "PrometheusMetrics", "Replicas", "ServingCertificates", "Translator",
+        "WorkQueues", "XDS", argumentParser, logging, nioCore, nioPosix, nioSSL, serviceLifecycle, subprocess,
+        swiftProtobuf,
         systemPackage, unixSignals,
       ]),
     .executableTarget(
@@ -213,6 +220,12 @@ let package = Package(
       dependencies: [
         "APIServerDouble", "JSON", "KubernetesAPI", "KubernetesClient", "RealComponents", "ServingCertificates",
         crypto, logging, swiftASN1, x509,
+      ]),
+    .testTarget(
+      name: "ReplicasTests",
+      dependencies: [
+        "APIServerDouble", "GRPCServer", "KubernetesClient", "PrometheusMetrics", "RealComponents", "Replicas", "XDS",
+        logging, nioCore, nioPosix, nioSSL, swiftProtobuf,
       ]),
     .testTarget(
       name: "AdminServerTests",

@@ -16,6 +16,23 @@ extension Lease: JSONDecodable {
     self = spec
     self.metadata = try ObjectMeta(from: &metadata)
     unread.metadata = Array(raw)
+    address = try Self.readAddress(raw)
+    unread.address = address
+  }
+
+  private static func readAddress(_ metadata: ArraySlice<UInt8>) throws(JSONError) -> String? {
+    var reader = JSONReader(metadata)
+    var address: String?
+    try reader.readFields { reader, key throws(JSONError) in
+      switch key {
+      case "annotations":
+        try reader.readFields { reader, key throws(JSONError) in
+          if key.string == addressAnnotation { address = try reader.readString() } else { try reader.skipValue() }
+        }
+      default: try reader.skipValue()
+      }
+    }
+    return address
   }
 
   private mutating func readSpec(_ reader: inout JSONReader) throws(JSONError) {
@@ -39,7 +56,13 @@ extension Lease: JSONDecodable {
       writer.member("apiVersion", "coordination.k8s.io/v1")
       writer.member("kind", "Lease")
       writer.member("metadata") { writer in
-        if unread.metadata.isEmpty { writeMetadata(to: &writer) } else { writer.raw(unread.metadata) }
+        if unread.metadata.isEmpty {
+          writeMetadata(to: &writer)
+        } else if address == unread.address {
+          writer.raw(unread.metadata)
+        } else {
+          writeUnreadMetadata(to: &writer)
+        }
       }
       writer.member("spec") { writeSpec(to: &$0) }
     }
@@ -51,7 +74,36 @@ extension Lease: JSONDecodable {
       writer.member("name", metadata.name)
       writer.member("namespace", metadata.namespace)
       if !metadata.resourceVersion.isEmpty { writer.member("resourceVersion", metadata.resourceVersion) }
+      if address != nil { writer.member("annotations") { writeAnnotations([], to: &$0) } }
     }
+  }
+
+  /// The metadata that was read, with another address.
+  private func writeUnreadMetadata(to writer: inout JSONWriter) {
+    let members = Self.members(of: unread.metadata[...])
+    writer.object { writer in
+      for (name, value) in members where name != "annotations" { writer.member(name) { $0.raw(value) } }
+      let annotations = members.last { $0.name == "annotations" }.map { Self.members(of: $0.value) } ?? []
+      writer.member("annotations") { writeAnnotations(annotations, to: &$0) }
+    }
+  }
+
+  private func writeAnnotations(_ others: [(name: String, value: ArraySlice<UInt8>)], to writer: inout JSONWriter) {
+    writer.object { writer in
+      for (name, value) in others where name != Self.addressAnnotation { writer.member(name) { $0.raw(value) } }
+      writer.member(Self.addressAnnotation, address)
+    }
+  }
+
+  /// The members of an object that was read before.
+  private static func members(of object: ArraySlice<UInt8>) -> [(name: String, value: ArraySlice<UInt8>)] {
+    var reader = JSONReader(object)
+    var members: [(name: String, value: ArraySlice<UInt8>)] = []
+    // It has been read once, so that nothing is wrong with it; null has no members.
+    try? reader.readFields { reader, key throws(JSONError) in
+      members.append((key.string, try reader.readRaw()))
+    }
+    return members
   }
 
   private func writeSpec(to writer: inout JSONWriter) {

@@ -11,12 +11,16 @@ package struct Lease: Hashable, Sendable {
   package var renewTime: String?
   /// How often it went from one holder to another.
   package var transitions: Int
+  /// The annotation ``addressAnnotation``: where the other replicas reach the holder, `HOST:PORT`.
+  package var address: String?
   /// What else there is, which a replacement has to keep.
   var unread = Unread()
 
+  package static let addressAnnotation = "gateway.kgateway.dev/xds-address"
+
   package init(
     metadata: ObjectMeta, holderIdentity: String = "", durationSeconds: Int? = nil, acquireTime: String? = nil,
-    renewTime: String? = nil, transitions: Int = 0
+    renewTime: String? = nil, transitions: Int = 0, address: String? = nil
   ) {
     self.metadata = metadata
     self.holderIdentity = holderIdentity
@@ -24,12 +28,15 @@ package struct Lease: Hashable, Sendable {
     self.acquireTime = acquireTime
     self.renewTime = renewTime
     self.transitions = transitions
+    self.address = address
   }
 
   /// JSON that is written as it was read.
   struct Unread: Hashable, Sendable {
     /// The whole of `metadata`: with labels, annotations and owners. Empty for a Lease that was not read.
     var metadata: [UInt8] = []
+    /// The address in there.
+    var address: String?
     /// Fields of the spec, by name.
     var spec: [String: [UInt8]] = [:]
   }

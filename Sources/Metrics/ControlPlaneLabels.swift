@@ -34,6 +34,20 @@ package enum XDSAuthenticationLabel: String, MetricLabelValue {
   package static let name = "result"
 }
 
+/// What became of a report of what proxies answered, from a replica to the one that leads.
+package enum ReplicaReportResult: String, MetricLabelValue {
+  /// The leader took this replica's.
+  case sent
+  /// It could not be sent, or the leader did not take it.
+  case failed
+  /// This replica leads, and took another's.
+  case received
+  /// Another's was not taken: whoever sent it is no replica, this one does not lead, or there is too much of it.
+  case refused
+
+  package static let name = "result"
+}
+
 /// What a check of a listener found.
 package enum ValidationResult: String, MetricLabelValue {
   case accepted

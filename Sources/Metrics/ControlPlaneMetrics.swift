@@ -34,6 +34,8 @@ package struct ControlPlaneMetrics: Sendable {
   /// `kgateway_xds_certificate_expiry_timestamp_seconds`: when the xDS server's certificate ends, in seconds since 1970;
   /// not exposed while it is 0.
   package let xdsCertificateExpiry: Gauge
+  /// `kgateway_replica_reports_total{result}`: what replicas tell the one that leads of their proxies.
+  package let replicaReports: InstrumentFamily<ReplicaReportResult, Counter>
 
   /// `kgateway_validations_total{result}`: checks of a listener before it is served.
   package let validations: InstrumentFamily<ValidationResult, Counter>
@@ -94,6 +96,11 @@ package struct ControlPlaneMetrics: Sendable {
     ) {
       expiry.value == 0 ? [] : [MetricSample(value: Double(expiry.value))]
     }
+
+    replicaReports = registry.counters(
+      "kgateway_replica_reports_total",
+      "Reports of what proxies answered, from a replica to the one that leads, by what became of them.",
+      by: ReplicaReportResult.self)
 
     validations = registry.counters(
       "kgateway_validations_total", "Checks of a listener by Envoy, before it is served.", by: ValidationResult.self)

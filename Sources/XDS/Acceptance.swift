@@ -26,6 +26,14 @@ struct Acceptance {
     var refuser: RejectedResource.Refuser
     /// The streams that refused it and are still open.
     var streams: Set<ObjectIdentifier> = []
+    /// How many proxies of other replicas refused it.
+    var others: [ReplicaID: Int] = [:]
+
+    /// Counts those that refuse it now.
+    mutating func count(of connected: Int) {
+      let count = max(1, others.values.reduce(streams.count, +))
+      refuser = .proxies(count, of: max(count, connected))
+    }
   }
 
   /// By name, what a proxy took last.
@@ -40,6 +48,9 @@ struct Acceptance {
   /// By name, what was served when a listener came that is checked first; it goes on being served until a check is
   /// passed. Without an entry the listener is left out.
   private var standIns: [String: Good] = [:]
+
+  /// What the proxies of this replica answered.
+  private(set) var own = OwnAnswers()
 
   /// Whether a proxy may hold resources of which that is not noted, as one does that was there before this program.
   private var hasUnconfirmed = false
@@ -59,6 +70,7 @@ struct Acceptance {
       let count = rejected[type].count
       rejected[type] = rejected[type].filter { newest[$0.key] == $0.value.resource }
       if count != rejected[type].count { revision += 1 }
+      own.publish(newest, of: type)
       if type != .endpoint { hasUnconfirmed = true }
     }
     for type in [ResourceType.listener, .route] {
@@ -101,6 +113,15 @@ struct Acceptance {
     for resource in endpoints { rejected[.endpoint][resource.name] = nil }
   }
 
+  /// Forgets everything.
+  mutating func reset() {
+    let (revision, own) = (revision, own)
+    self = Acceptance()
+    self.revision = revision + 1
+    self.own = own
+    self.own.reset()
+  }
+
   // MARK: The check before proxies
 
   /// - Parameter refusal: why the listener is refused; nil if the check is passed.
@@ -130,6 +151,16 @@ struct Acceptance {
   mutating func accept(
     _ resources: [EncodedResource], generation: UInt64, of snapshot: Snapshot?, in published: Snapshot?
   ) -> Bool {
+    for resource in resources where published?.sets[resource.type][resource.name] != nil {
+      own.accept(resource, generation: generation)
+    }
+    return take(resources, generation: generation, of: snapshot, in: published)
+  }
+
+  /// As ``accept(_:generation:of:in:)``, whichever replica's proxies took them.
+  private mutating func take(
+    _ resources: [EncodedResource], generation: UInt64, of snapshot: Snapshot?, in published: Snapshot?
+  ) -> Bool {
     var isRehabilitated = false
     for resource in resources {
       let (type, name) = (resource.type, resource.name)
@@ -152,7 +183,7 @@ struct Acceptance {
   /// - Parameters:
   ///   - isCertain: These resources are to blame, not just among those that may be.
   ///   - stream: the stream that refuses; nil for one that is not told apart.
-  ///   - connected: how many streams there are.
+  ///   - connected: how many proxies there are.
   mutating func reject(
     _ resources: [EncodedResource], isCertain: Bool, message: String, by stream: ObjectIdentifier?, connected: Int,
     in published: Snapshot?
@@ -163,12 +194,13 @@ struct Acceptance {
         standIns[name] = accepted[type][name].flatMap { $0.resource == resource ? nil : $0 }
       }
       guard published?.sets[type][name] == resource else { continue }
+      own.reject(resource, isCertain: isCertain, message: message, by: stream)
       let last = accepted[type][name]?.resource
       var refusal = Rejected(
         resource: resource, message: message, isWithheld: last.map { $0 != resource } ?? isCertain,
-        refuser: .check, streams: rejected[type][name]?.streams ?? [])
+        refuser: .check, streams: rejected[type][name]?.streams ?? [], others: rejected[type][name]?.others ?? [:])
       if let stream { refusal.streams.insert(stream) }
-      refusal.refuser = .proxies(max(1, refusal.streams.count), of: max(1, connected))
+      refusal.count(of: connected)
       rejected[type][name] = refusal
       revision += 1
     }
@@ -191,8 +223,53 @@ struct Acceptance {
 
   /// Forgets a stream that is gone. What it refused stays refused.
   mutating func forget(_ stream: ObjectIdentifier) {
+    own.forget(stream)
     for type in ResourceType.allCases {
       for name in rejected[type].keys { rejected[type][name]?.streams.remove(stream) }
+    }
+  }
+
+  // MARK: What proxies of other replicas answer
+
+  /// Takes in what proxies of another replica answered, as far as it is of what is published here.
+  ///
+  /// - Parameters:
+  ///   - accepted: what they took, as far as that was not taken in before.
+  ///   - connected: how many proxies there are, theirs too.
+  ///   - isNews: whether a refusal was not taken in before. One that was, and is not held any more, was overruled since.
+  mutating func take(
+    _ accepted: [ProxyReport.Resource], _ refused: [ProxyReport.Refusal], from replica: ReplicaID, connected: Int,
+    generation: UInt64, in published: Snapshot, _ isNews: (ProxyReport.Resource) -> Bool
+  ) {
+    let accepted = accepted.compactMap { published[$0] }.filter {
+      // What is known to work is no news, and overrules nothing that came after it.
+      self.accepted[$0.type][$0.name]?.resource != $0
+    }
+    _ = take(accepted, generation: generation, of: published, in: published)
+    for refusal in refused {
+      guard let resource = published[refusal.resource] else { continue }
+      let (type, name) = (resource.type, resource.name)
+      var known = rejected[type][name]
+      if known == nil, isNews(refusal.resource) {
+        let last = self.accepted[type][name]?.resource
+        known = Rejected(
+          resource: resource, message: refusal.message, isWithheld: last.map { $0 != resource } ?? refusal.isCertain,
+          refuser: .proxies(0, of: 0))
+      }
+      guard var known, known.resource == resource, known.refuser != .check else { continue }
+      let before = known.others.updateValue(refusal.count, forKey: replica) ?? 0
+      if before < refusal.count || known.refuser == .proxies(0, of: 0) {
+        known.count(of: connected)
+        revision += 1
+      }
+      rejected[type][name] = known
+    }
+  }
+
+  /// Counts the proxies of another replica no more. What they refused stays refused.
+  mutating func forget(_ replica: ReplicaID) {
+    for type in ResourceType.allCases {
+      for name in rejected[type].keys { rejected[type][name]?.others[replica] = nil }
     }
   }
 

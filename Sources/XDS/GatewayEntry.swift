@@ -20,6 +20,8 @@ struct GatewayEntry {
 
   private var loops: [ObjectIdentifier: Loop] = [:]
   private var streams = 0
+  /// What other replicas say.
+  private var replicas: [ReplicaID: ProxyReport] = [:]
 
   /// How many streams have yet to acknowledge the newest publication; `nil` when that is not followed.
   private var awaited: Int?
@@ -28,7 +30,7 @@ struct GatewayEntry {
   private var publishedAt: ContinuousClock.Instant?
 
   /// Whether there is nothing to remember.
-  var isEmpty: Bool { published == nil && streams == 0 }
+  var isEmpty: Bool { published == nil && streams == 0 && replicas.isEmpty }
 
   // MARK: Publication
 
@@ -37,8 +39,16 @@ struct GatewayEntry {
     _ snapshot: Snapshot, changedAt: ContinuousClock.Instant, checks: ListenerChecks = ListenerChecks()
   ) -> [WakeUp] {
     guard published != snapshot || !checks.isEmpty || !acceptance.isChecked else { return [] }
-    acceptance.publish(snapshot, over: published, served: served, checks)
+    let old = published
+    acceptance.publish(snapshot, over: old, served: served, checks)
     published = snapshot
+    for (replica, report) in replicas {
+      // What is served from here on has the next generation.
+      acceptance.take(
+        report.accepted.filter { old?[$0] == nil }, report.refused, from: replica, connected: connected,
+        generation: generation + 1, in: snapshot
+      ) { old?[$0] == nil }
+    }
     self.publishedAt = changedAt
     return serve(changedAt: changedAt)
   }
@@ -56,9 +66,7 @@ struct GatewayEntry {
     published = nil
     served = nil
     awaited = nil
-    let revision = acceptance.revision
-    acceptance = Acceptance()
-    acceptance.revision = revision + 1
+    acceptance.reset()
   }
 
   /// Takes the outcome of a check; one of a listener that is not waited for any more changes nothing.
@@ -104,7 +112,7 @@ struct GatewayEntry {
   ) -> [WakeUp] {
     awaited = nil
     acceptance.reject(
-      resources, isCertain: isCertain, message: message, by: stream, connected: streams, in: published)
+      resources, isCertain: isCertain, message: message, by: stream, connected: connected, in: published)
     return serve(changedAt: nil)
   }
 
@@ -117,6 +125,36 @@ struct GatewayEntry {
 
   /// Grows whenever there is something new to tell of what proxies made of the resources.
   var revision: UInt64 { acceptance.revision }
+
+  // MARK: Other replicas
+
+  /// How many proxies there are, of all replicas.
+  private var connected: Int { replicas.values.reduce(streams) { $0 + $1.connected } }
+
+  /// What the proxies of this replica say.
+  var report: ProxyReport { acceptance.own.report(connected: streams, published: published) }
+
+  /// Grows whenever ``report`` may say something new.
+  var reportRevision: UInt64 { acceptance.own.revision }
+
+  /// Takes in what the proxies of another replica say, in place of what they said before.
+  mutating func take(_ report: ProxyReport, from replica: ReplicaID) -> [WakeUp] {
+    let old = replicas[replica] ?? ProxyReport()
+    replicas[replica] = report.isEmpty ? nil : report
+    guard let published else { return [] }
+    let (taken, refused) = (Set(old.accepted), Set(old.refused.map(\.resource)))
+    acceptance.take(
+      report.accepted.filter { !taken.contains($0) }, report.refused, from: replica, connected: connected,
+      generation: generation, in: published
+    ) { !refused.contains($0) }
+    return serve(changedAt: nil)
+  }
+
+  /// Forgets what another replica said, but for what follows from it.
+  mutating func forget(_ replica: ReplicaID) {
+    guard replicas.removeValue(forKey: replica) != nil else { return }
+    acceptance.forget(replica)
+  }
 
   func acceptedVersion(_ type: ResourceType, _ name: String) -> String? { acceptance.acceptedVersion(type, name) }
 

@@ -19,6 +19,11 @@ package struct Snapshot: Sendable, Equatable {
     sets[type].byName[name]
   }
 
+  /// The resource of this type and name, if it is this version of it.
+  subscript(resource: ProxyReport.Resource) -> EncodedResource? {
+    sets[resource.type][resource.name].flatMap { $0.digest == resource.version ? $0 : nil }
+  }
+
   /// How many resources of one type there are.
   package func count(_ type: ResourceType) -> Int {
     sets[type].byName.count

@@ -15,9 +15,17 @@ package final class SnapshotStore: Sendable {
   private let change: AsyncStream<Void>.Continuation
   private let changed = Mutex<Set<GatewayID>>([])
 
+  /// Yields when there may be something new to report of this replica's own proxies; ``takeReportChanges()`` says of
+  /// which Gateways. One that was not seen yet says as much as many.
+  package let reportChanges: AsyncStream<Void>
+  private let reportChange: AsyncStream<Void>.Continuation
+  /// Nil as long as nobody reports.
+  private let reportChanged = Mutex<Set<GatewayID>?>(nil)
+
   /// - Parameter now: The clock that `changedAt` is from.
   package init(now: @escaping @Sendable () -> ContinuousClock.Instant = { .now }) {
     self.now = now
+    (reportChanges, reportChange) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
     (changes, change) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
   }
 
@@ -99,6 +107,51 @@ package final class SnapshotStore: Sendable {
     }
   }
 
+  // MARK: Other replicas
+
+  /// What the proxies of this replica say of a Gateway's resources.
+  package func report(of gateway: GatewayID) -> ProxyReport {
+    entries.withLock { $0[gateway]?.report ?? ProxyReport() }
+  }
+
+  /// The Gateways of which there may be something to report.
+  package var reportableGateways: [GatewayID] { entries.withLock { Array($0.keys) } }
+
+  /// The Gateways of which there may be something new to report since this was asked last; of the time before it was
+  /// asked first nothing is known.
+  package func takeReportChanges() -> Set<GatewayID> {
+    reportChanged.withLock { changed in
+      defer { changed = [] }
+      return changed ?? []
+    }
+  }
+
+  /// Takes in what the proxies of another replica say of a Gateway's resources, in place of what they said before.
+  ///
+  /// A version that they took counts as taken. One that they refuse is refused here as well, until the resource changes
+  /// or a proxy takes it after all: what they say no more does not change that.
+  package func take(_ report: ProxyReport, of gateway: GatewayID, from replica: ReplicaID) {
+    change(gateway) { $0.take(report, from: replica) }
+  }
+
+  /// Forgets what another replica has said of a Gateway: its proxies are not counted any more.
+  package func forget(_ replica: ReplicaID, of gateways: some Sequence<GatewayID>) {
+    for gateway in gateways {
+      change(gateway) {
+        $0.forget(replica)
+        return []
+      }
+    }
+  }
+
+  private func noteReport(of gateway: GatewayID) {
+    let isFollowed = reportChanged.withLock { changed in
+      changed?.insert(gateway)
+      return changed != nil
+    }
+    if isFollowed { reportChange.yield() }
+  }
+
   // MARK: Streams
 
   /// Adds a stream.
@@ -110,7 +163,8 @@ package final class SnapshotStore: Sendable {
   func attach(
     to gateway: GatewayID, loop: ObjectIdentifier, wakeUp: @escaping @Sendable () -> Void
   ) -> (served: Served?, generation: UInt64) {
-    entries.withLock {
+    defer { noteReport(of: gateway) }
+    return entries.withLock {
       $0[gateway, default: GatewayEntry()].attach(to: loop, wakeUp: wakeUp)
       return ($0[gateway]?.served, $0[gateway]?.generation ?? 0)
     }
@@ -122,7 +176,8 @@ package final class SnapshotStore: Sendable {
   func detach(
     from gateway: GatewayID, loop: ObjectIdentifier, stream: ObjectIdentifier? = nil, acknowledged: UInt64
   ) -> Duration? {
-    entries.withLock {
+    defer { noteReport(of: gateway) }
+    return entries.withLock {
       let duration = $0[gateway]?.detach(from: loop, stream, acknowledged: acknowledged, now: now())
       if $0[gateway]?.isEmpty == true { $0[gateway] = nil }
       return duration ?? nil
@@ -171,13 +226,15 @@ package final class SnapshotStore: Sendable {
   }
 
   private func change(_ gateway: GatewayID, _ change: (inout GatewayEntry) -> [GatewayEntry.WakeUp]) {
-    let (due, isNews) = entries.withLock { entries in
-      let revision = entries[gateway]?.revision ?? 0
+    let (due, isNews, isToReport) = entries.withLock { entries in
+      let (revision, reportRevision) = (entries[gateway]?.revision ?? 0, entries[gateway]?.reportRevision ?? 0)
       let due = change(&entries[gateway, default: GatewayEntry()])
       let isNews = entries[gateway]?.revision != revision
+      let isToReport = entries[gateway]?.reportRevision != reportRevision
       if entries[gateway]?.isEmpty == true { entries[gateway] = nil }
-      return (due, isNews)
+      return (due, isNews, isToReport)
     }
+    if isToReport { noteReport(of: gateway) }
     if isNews {
       _ = changed.withLock { $0.insert(gateway) }
       self.change.yield()

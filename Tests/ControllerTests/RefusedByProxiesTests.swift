@@ -204,6 +204,31 @@ struct RefusedByProxiesTests {
     }
   }
 
+  @Test("what is stored of a refused listener stands as long as the policy's refusal does")
+  func restartOfListener() async throws {
+    let refusal = Condition(
+      type: "Programmed", status: .no, reason: "ProxyRejected", message: "x", observedGeneration: 1)
+    let stored = PolicyAncestorStatus(
+      ancestorRef: ParentReference(namespace: "shop", name: "web"), controllerName: "kgateway.dev/kgateway",
+      conditions: [refusal])
+    for generation in [1, 2] {
+      let status = GatewayStatus(listeners: [.init(name: "http-80", conditions: [refusal])])
+      let gateway = KubernetesObject.gateway(
+        Gateway(
+          metadata: Objects.metadata("shop/web"), gatewayClassName: "ours",
+          listeners: [Gateway.Listener(name: "http-80", port: 80)], status: status))
+      let policy = policy("shop/a", log: "/a", generation: generation, stored: [stored])
+      try await RunningReconciler.synced(with: [ourClass, gateway, policy]) { running in
+        let told = await listenerStatus(running)
+        #expect((told == "Programmed=False (ProxyRejected)") == (generation == 1), "\(told ?? "")")
+        try accept(running, generation: 1)
+        try await eventually("it is taken back") {
+          await listenerStatus(running) == "Programmed=True (Programmed)"
+        }
+      }
+    }
+  }
+
   @Test("a thousand refusals at once are worked off as one")
   func manyRefusals() async throws {
     try await RunningReconciler.synced(with: [ourClass, web, policy("shop/a", log: "/a")]) { running in

@@ -215,14 +215,18 @@ struct Replicas {
   }
 
   /// Runs both for the time of the body, which begins when both are ready.
+  ///
+  /// - Parameter prepare: does in the cluster what has to be done before; returns further arguments.
   static func withRunning(
     _ objects: [JSONValue] = Objects.application(listenerPort: 8080, backendPort: 9),
-    arguments: [String] = durations(), isSecure: Bool = true, _ body: (Replicas) async throws -> Void
+    arguments: [String] = durations(), isSecure: Bool = true, security: [String] = KubernetesOperator.trusting,
+    prepare: (KubernetesCluster) async throws -> [String] = { _ in [] }, _ body: (Replicas) async throws -> Void
   ) async throws {
     try await KubernetesCluster.withRunning(isSecure: isSecure) { cluster in
       try await cluster.put(objects)
-      try await KubernetesOperator.withReady(cluster, arguments) { first in
-        try await KubernetesOperator.withReady(cluster, arguments) { second in
+      let arguments = arguments + (try await prepare(cluster))
+      try await KubernetesOperator.withReady(cluster, arguments, security: security) { first in
+        try await KubernetesOperator.withReady(cluster, arguments, security: security) { second in
           try await body(Replicas(cluster: cluster, first: first, second: second))
         }
       }

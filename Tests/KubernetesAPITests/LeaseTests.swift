@@ -42,6 +42,24 @@ struct LeaseTests {
     #expect(try read(text) == lease)
   }
 
+  @Test("the holder's address is an annotation, which is written, replaced and taken away beside the others")
+  func address() throws {
+    var lease = try read(Self.stored)
+    #expect(lease.address == nil)
+    lease.address = "10.0.0.1:9977"
+    let text = String(decoding: lease.json, as: UTF8.self)
+    #expect(
+      text.contains(#""annotations":{"a":"b","gateway.kgateway.dev/xds-address":"10.0.0.1:9977"}"#), "\(text)")
+    #expect(text.contains(#""resourceVersion":"278""#) && text.contains(#""managedFields":[{}]"#), "\(text)")
+    var again = try read(text)
+    #expect(again.address == "10.0.0.1:9977")
+    #expect(String(decoding: again.json, as: UTF8.self) == text)
+    again.address = nil
+    #expect(String(decoding: again.json, as: UTF8.self).contains(#""annotations":{"a":"b"}"#))
+    let new = Lease(metadata: ObjectMeta(namespace: "demo", name: "leader"), address: "[::1]:9977")
+    #expect(try read(String(decoding: new.json, as: UTF8.self)).address == "[::1]:9977")
+  }
+
   @Test("a Lease without a spec is nobody's, and a new one is written without a resource version")
   func empty() throws {
     let lease = try read(#"{"metadata":{"name":"leader","namespace":"demo"},"spec":null}"#)

@@ -39,6 +39,8 @@ struct RefusalBook: Sendable {
     var missing: [FieldContent: String] = [:]
     /// The policies with a part in something that no proxy has answered.
     var undecided: Set<NamespacedName> = []
+    /// The listeners that no proxy has answered.
+    var undecidedListeners: Set<String> = []
     /// What was logged.
     var problems: [Problem] = []
 
@@ -129,7 +131,9 @@ struct RefusalBook: Sendable {
       if !refusal.paths.allSatisfy({ $0.hasPrefix(path) }) { refusal.paths = [path] }
       page.add(refusal, to: content.policy)
     }
-    page.undecided = undecided(page, rejections, accepted)
+    let undecided = undecided(page, rejections, accepted)
+    page.undecided = Set(undecided.values.joined())
+    page.undecidedListeners = Set(undecided.keys)
     let new = page.refusals.flatMap { policy, refusals in
       refusals.map { refusal in
         Problem(
@@ -206,17 +210,17 @@ struct RefusalBook: Sendable {
     }
   }
 
-  /// Policies in a listener whose newest version was neither taken nor refused.
+  /// By listener whose newest version was neither taken nor refused, the policies in it.
   private func undecided(
     _ page: Page, _ rejections: [RejectedResource], _ accepted: (ResourceType, String) -> String?
-  ) -> Set<NamespacedName> {
+  ) -> [String: [NamespacedName]] {
     let refused = Set(rejections.map(\.version))
-    var policies: Set<NamespacedName> = []
+    var policies: [String: [NamespacedName]] = [:]
     for (key, versions) in page.versions where key.type == .listener {
       guard let newest = versions.last, !refused.contains(newest.version),
         accepted(key.type, key.name) != newest.version
       else { continue }
-      policies.formUnion(newest.contributions.map(\.policy))
+      policies[key.name] = newest.contributions.map(\.policy)
     }
     return policies
   }
@@ -231,7 +235,9 @@ struct RefusalBook: Sendable {
       if stored.contains(where: { $0.reason == Refusal.conditionReason }) { changed.insert(policy) }
     }
     var references = Set(changed.map { ObjectReference(kind: .httpListenerPolicy, id: $0) })
-    if old.listeners != new.listeners { references.insert(ObjectReference(kind: .gateway, id: gateway)) }
+    if old.listeners != new.listeners || old.undecidedListeners != new.undecidedListeners {
+      references.insert(ObjectReference(kind: .gateway, id: gateway))
+    }
     return references
   }
 
@@ -254,6 +260,11 @@ struct RefusalBook: Sendable {
   /// Whether no proxy has answered yet what a policy has in the Gateway's listeners, so that what is stored stands.
   func isUndecided(_ policy: NamespacedName, towards gateway: NamespacedName) -> Bool {
     pages[gateway]?.undecided.contains(policy) ?? false
+  }
+
+  /// Whether no proxy has answered yet what is in the listener on a port, so that what is stored stands.
+  func isUndecided(port: Int, of gateway: NamespacedName) -> Bool {
+    pages[gateway]?.undecidedListeners.contains(ResourceName.listener(port: port)) ?? false
   }
 
   /// Why the listener on a port is refused; nil where it is not.

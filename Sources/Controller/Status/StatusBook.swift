@@ -71,7 +71,9 @@ struct StatusBook: Sendable {
       reports[reference.id].map { report in
         .gateway(
           reference.id,
-          programming(of: gateway, programmed).applied(to: report.gateway.withRefusals(refused, of: gateway)))
+          programming(of: gateway, programmed).applied(
+            to: report.gateway.withRefusals(
+              refused, of: gateway, standing: hasStandingRefusal(gateway.metadata.id, in: store, refused))))
       }
     case (.httpRoute, .httpRoute(let route)):
       .httpRoute(reference.id, parents(of: route, in: store))
@@ -142,6 +144,16 @@ struct StatusBook: Sendable {
     }
   }
 
+  /// Whether what is stored of a policy of the Gateway is a refusal that stands.
+  private func hasStandingRefusal(
+    _ gateway: NamespacedName, in store: ResourceStore, _ refused: RefusalBook
+  ) -> Bool {
+    store.policies(of: gateway).contains { policy in
+      refused.isUndecided(policy.metadata.id, towards: gateway)
+        && policy.ancestorStatuses.contains { $0.storedRefusal(of: policy, by: controllerName) != nil }
+    }
+  }
+
   /// The refusal that is stored stands until a proxy answers, as after a restart: what is unchanged is likely to be
   /// refused again.
   private func storedRefusal(
@@ -152,7 +164,15 @@ struct StatusBook: Sendable {
     let stored = policy.ancestorStatuses.first {
       $0.controllerName == controllerName && $0.ancestorRef == status.ancestorRef
     }
-    return stored?.conditions.first {
+    return stored?.storedRefusal(of: policy, by: controllerName)
+  }
+}
+
+extension PolicyAncestorStatus {
+  /// What the controller has stored of a refusal of the policy as it is.
+  fileprivate func storedRefusal(of policy: HTTPListenerPolicy, by controllerName: String) -> Condition? {
+    guard self.controllerName == controllerName else { return nil }
+    return conditions.first {
       $0.type == Refusal.conditionType && $0.reason == Refusal.conditionReason
         && $0.observedGeneration == policy.metadata.generation
     }
@@ -161,12 +181,16 @@ struct StatusBook: Sendable {
 
 extension GatewayStatus {
   /// The same with the listeners not programmed whose configuration is refused, and the Gateway not if all are.
-  fileprivate func withRefusals(_ refused: RefusalBook, of gateway: Gateway) -> GatewayStatus {
+  /// - Parameter standing: whether a refusal that is stored stands until a proxy answers.
+  fileprivate func withRefusals(
+    _ refused: RefusalBook, of gateway: Gateway, standing: @autoclosure () -> Bool
+  ) -> GatewayStatus {
     var status = self
     var names: [String] = []
     for index in status.listeners.indices {
       guard let spec = gateway.listeners.first(where: { $0.name == status.listeners[index].name }),
         let message = refused.refusal(ofPort: spec.port, of: gateway.metadata.id)
+          ?? gateway.storedRefusal(of: spec, refused).flatMap({ standing() ? $0 : nil })
       else { continue }
       if status.listeners[index].conditions.refuse(message) { names.append(spec.name) }
     }
@@ -175,6 +199,18 @@ extension GatewayStatus {
         "No listener is served as it is written; the proxies refuse \(names.joined(separator: ", ")).")
     }
     return status
+  }
+}
+
+extension Gateway {
+  /// Why a listener was refused that no proxy has answered. Who began to lead a moment ago, or was started then, has yet
+  /// to hear of it.
+  fileprivate func storedRefusal(of listener: Listener, _ refused: RefusalBook) -> String? {
+    guard refused.isUndecided(port: listener.port, of: metadata.id) else { return nil }
+    return status.listeners.first { $0.name == listener.name }?.conditions.first {
+      $0.type == Refusal.conditionType && $0.reason == Refusal.conditionReason
+        && $0.observedGeneration == metadata.generation
+    }?.message
   }
 }
 

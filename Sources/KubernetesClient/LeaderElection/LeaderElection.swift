@@ -101,6 +101,7 @@ package struct LeaderElection: Sendable {
   private let lease: NamespacedName
   private let identity: String
   private let settings: Settings
+  private let address: String?
 
   /// Until when this replica leads; nil if it does not. To be held against the clock at each use.
   package private(set) var leadsUntil: ContinuousClock.Instant?
@@ -119,10 +120,22 @@ package struct LeaderElection: Sendable {
   /// - Parameters:
   ///   - lease: where the Lease is.
   ///   - identity: of this replica; never used before, not even by the same host.
-  package init(lease: NamespacedName, identity: String, settings: Settings = Settings()) {
+  ///   - address: where the others reach this replica when it leads, `HOST:PORT`; nil where they do not.
+  package init(
+    lease: NamespacedName, identity: String, settings: Settings = Settings(), address: String? = nil
+  ) {
     self.lease = lease
     self.identity = identity
     self.settings = settings
+    self.address = address
+  }
+
+  /// Which other replica led when the Lease was looked at last; nil for nobody, and for this one.
+  package var otherLeader: LeaderLocation.Leader? {
+    guard leadsUntil == nil, let holder = observed?.lease.holderIdentity, !holder.isEmpty, holder != identity else {
+      return nil
+    }
+    return LeaderLocation.Leader(identity: holder, address: observed?.lease.address)
   }
 
   // MARK: What comes in
@@ -232,6 +245,7 @@ package struct LeaderElection: Sendable {
     guard var lease = observed?.lease, lease.holderIdentity == identity, releaseTries < 2 else { return .end }
     releaseTries += 1
     lease.holderIdentity = ""
+    lease.address = nil
     // The API server allows no zero.
     lease.durationSeconds = 1
     lease.acquireTime = MicroTime.text(of: moment.date)
@@ -247,6 +261,7 @@ package struct LeaderElection: Sendable {
       if old != nil { lease.transitions += 1 }
     }
     lease.holderIdentity = identity
+    lease.address = address
     lease.renewTime = time
     lease.durationSeconds = max(1, Int(settings.leaseDuration.components.seconds))
     return lease

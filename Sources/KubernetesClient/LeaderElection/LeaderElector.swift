@@ -14,22 +14,29 @@ package struct LeaderElector: Sendable {
   private let identity: String
   private let settings: LeaderElection.Settings
   private let leadership: Leadership
+  private let address: String?
+  private let location: LeaderLocation?
   private let notice: @Sendable (LeaderElection.Notice) -> Void
 
   /// - Parameters:
   ///   - lease: where the Lease is.
   ///   - identity: see ``uniqueIdentity(host:)``.
   ///   - leadership: is kept up to date.
+  ///   - address: where other replicas reach this one when it leads, `HOST:PORT`; nil where they do not.
+  ///   - location: is kept up to date.
   ///   - notice: is told what happens, after `leadership` was; must return at once, since renewals wait for it.
   package init(
     client: KubernetesClient, lease: NamespacedName, identity: String, settings: LeaderElection.Settings,
-    leadership: Leadership, notice: @escaping @Sendable (LeaderElection.Notice) -> Void
+    leadership: Leadership, address: String? = nil, location: LeaderLocation? = nil,
+    notice: @escaping @Sendable (LeaderElection.Notice) -> Void
   ) {
     self.client = client
     self.lease = lease
     self.identity = identity
     self.settings = settings
     self.leadership = leadership
+    self.address = address
+    self.location = location
     self.notice = notice
   }
 
@@ -42,7 +49,7 @@ package struct LeaderElector: Sendable {
   /// Takes part until the task is cancelled, and releases the Lease then. What only the leader does must have ended
   /// before the cancellation.
   package func run() async {
-    var election = LeaderElection(lease: lease, identity: identity, settings: settings)
+    var election = LeaderElection(lease: lease, identity: identity, settings: settings, address: address)
     var step = election.begin()
     while !Task.isCancelled {
       let transition = await perform(step, &election, timeout: timeout(election))
@@ -66,6 +73,7 @@ package struct LeaderElector: Sendable {
 
   private func tell(_ transition: LeaderElection.Transition, _ election: LeaderElection) {
     leadership.set(until: election.leadsUntil)
+    location?.set(election.otherLeader)
     transition.notices.forEach(notice)
   }
 

@@ -107,6 +107,11 @@ final class CurlHandle {
       try set(CURLOPT_PIPEWAIT, 1)
     case .http1:
       try set(CURLOPT_HTTP_VERSION, Int(CURL_HTTP_VERSION_1_1))
+    case .http2:
+      try set(CURLOPT_HTTP_VERSION, Int(CURL_HTTP_VERSION_2_PRIOR_KNOWLEDGE))
+      // libcurl before 8.0 greets again on a connection that it uses again, which ends it (curl's changes of 8.0.0).
+      try set(CURLOPT_FRESH_CONNECT, 1)
+      try set(CURLOPT_FORBID_REUSE, 1)
     }
     if let name = configuration.tls.serverName {
       // The handshake uses the name in the URL; the connection goes to the real address.

@@ -9,6 +9,7 @@ final class CurlTransfer: HTTPResponseBody, Sendable {
     var head: HTTPResponseHead?
     /// The head of an answer that is still arriving.
     var arrivingHead: HTTPResponseHead?
+    var trailers: [String: String] = [:]
     var buffer: [UInt8] = []
     var isPaused = false
     /// Set once: the end of the body, or why there is none.
@@ -93,6 +94,8 @@ final class CurlTransfer: HTTPResponseBody, Sendable {
     }
   }
 
+  var trailers: [String: String] { state.withLock { $0.trailers } }
+
   /// Waits until `isReady` holds or the transfer has ended. Cancelling the task ends the transfer for its reader at
   /// once; the loop hears of it when the reader leaves.
   private func wait(until isReady: (borrowing State) -> Bool) async throws {
@@ -117,16 +120,19 @@ final class CurlTransfer: HTTPResponseBody, Sendable {
   func receive(headerLine bytes: UnsafeRawBufferPointer) {
     let reader = state.withLock { state in
       state.lastActivity = .now
-      // Trailers come the same way, after the head.
-      guard state.head == nil else { return nil as CheckedContinuation<Void, Never>? }
       let line = String(decoding: bytes, as: UTF8.self).trimmed
+      // Trailers come the same way, after the head.
+      guard state.head == nil else {
+        if let (name, value) = Self.field(line) { state.trailers[name] = value }
+        return nil as CheckedContinuation<Void, Never>?
+      }
       if line.hasPrefix("HTTP/") {
         let words = line.split(separator: " ", maxSplits: 2)
         let status = words.count > 1 ? Int(words[1]) : nil
         state.arrivingHead = HTTPResponseHead(
           status: status ?? 0, version: String(words.first?.dropFirst("HTTP/".count) ?? ""))
-      } else if let colon = line.firstIndex(of: ":") {
-        state.arrivingHead?.headers[line[..<colon].lowercased()] = String(line[line.index(after: colon)...]).trimmed
+      } else if let (name, value) = Self.field(line) {
+        state.arrivingHead?.headers[name] = value
       } else if line.isEmpty, let head = state.arrivingHead, head.status >= 200 {
         state.head = head
         return state.takeReader()
@@ -134,6 +140,11 @@ final class CurlTransfer: HTTPResponseBody, Sendable {
       return nil
     }
     reader?.resume()
+  }
+
+  private static func field(_ line: String) -> (name: String, value: String)? {
+    guard let colon = line.firstIndex(of: ":") else { return nil }
+    return (line[..<colon].lowercased(), String(line[line.index(after: colon)...]).trimmed)
   }
 
   /// Takes bytes of the body; false when the reader is so far behind that the transfer has to pause.

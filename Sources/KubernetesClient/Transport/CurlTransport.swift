@@ -10,6 +10,8 @@ package final class CurlTransport: KubernetesTransport {
       /// 8.1, an HTTP/2 stream that is paused holds up the other streams of its connection, while here the bounds of
       /// TCP hold for each answer on its own.
       case http1
+      /// HTTP/2, also in the clear, where the server is known to speak nothing else; a connection for each exchange.
+      case http2
     }
 
     package var server: ServerAddress

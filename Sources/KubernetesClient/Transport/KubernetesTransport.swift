@@ -21,6 +21,13 @@ package protocol HTTPResponseBody: AnyObject {
   /// The next bytes, at least one; nil at the end. Throws ``TransportError`` when the connection breaks before the
   /// end, and `CancellationError`.
   func next() async throws -> [UInt8]?
+
+  /// The headers after the body, by lower-case name; complete when ``next()`` has returned nil.
+  var trailers: [String: String] { get }
+}
+
+extension HTTPResponseBody {
+  package var trailers: [String: String] { [:] }
 }
 
 /// A request to an API server, without the server's address.

@@ -15,7 +15,7 @@ import NIOCore
 /// A good token of a ServiceAccount that no Gateway is named after is refused, but only where all Gateways are known.
 /// A proxy that is there before its Gateway is not refused for ever: Envoy comes again, at first after half a second,
 /// then every 30 s at the most.
-package final class ServiceAccountAuthenticator: StreamAuthenticator {
+package final class ServiceAccountAuthenticator: StreamAuthenticator, ReplicaAuthenticator {
   /// How much is remembered, and how much may be asked.
   package struct Settings: Sendable {
     /// For how long a good token is not asked about again, if it does not expire before.
@@ -42,26 +42,32 @@ package final class ServiceAccountAuthenticator: StreamAuthenticator {
   }
 
   let reviews: TokenReviews
+  private let operatorAccount: GatewayID?
   private let isServed: @Sendable (GatewayID) async -> Bool
   private let count: @Sendable (AuthenticationResult) -> Void
 
   /// - Parameters:
+  ///   - operatorAccount: The ServiceAccount that this program runs as, in each of its replicas: never that of a proxy,
+  ///     whatever Gateways there are.
   ///   - isServed: Whether a Gateway may be one that is served; true of every one as long as not all are known.
   ///   - count: Called once for each stream that was not given up before.
   package convenience init(
-    reviewer: any TokenReviewer, settings: Settings = Settings(),
+    reviewer: any TokenReviewer, settings: Settings = Settings(), operatorAccount: GatewayID? = nil,
     isServed: @escaping @Sendable (GatewayID) async -> Bool,
     count: @escaping @Sendable (AuthenticationResult) -> Void
   ) {
-    self.init(reviewer: reviewer, settings: settings, clock: .system, isServed: isServed, count: count)
+    self.init(
+      reviewer: reviewer, settings: settings, clock: .system, operatorAccount: operatorAccount, isServed: isServed,
+      count: count)
   }
 
   init(
-    reviewer: any TokenReviewer, settings: Settings, clock: AuthenticationClock,
+    reviewer: any TokenReviewer, settings: Settings, clock: AuthenticationClock, operatorAccount: GatewayID? = nil,
     isServed: @escaping @Sendable (GatewayID) async -> Bool,
     count: @escaping @Sendable (AuthenticationResult) -> Void
   ) {
     reviews = TokenReviews(reviewer: reviewer, settings: settings, clock: clock)
+    self.operatorAccount = operatorAccount
     self.isServed = isServed
     self.count = count
   }
@@ -76,6 +82,17 @@ package final class ServiceAccountAuthenticator: StreamAuthenticator {
       return gateway
     } catch {
       if let result = error.result { count(result) }
+      throw error.refusal
+    }
+  }
+
+  package func authenticateReplica(_ request: GRPCRequest) async throws(StreamRefusal) {
+    do throws(Failure) {
+      let user = try await user(of: request)
+      guard let operatorAccount, GatewayID(serviceAccountUser: user) == operatorAccount else {
+        throw .notReplica(user)
+      }
+    } catch {
       throw error.refusal
     }
   }
@@ -102,6 +119,7 @@ package final class ServiceAccountAuthenticator: StreamAuthenticator {
     guard let gateway = GatewayID(serviceAccountUser: user) else {
       throw .forbidden("its token is that of \"\(ForeignText.line(user))\", which is no ServiceAccount")
     }
+    guard gateway != operatorAccount else { throw .forbidden("its token is that of the operator itself, \(gateway)") }
     guard await isServed(gateway) else {
       throw .forbidden("its token is that of the ServiceAccount \(gateway), and there is no Gateway of that name here")
     }
@@ -133,6 +151,12 @@ extension ServiceAccountAuthenticator {
 
     static func forbidden(_ reason: String) -> Failure {
       Failure(.forbidden, .permissionDenied, "this account has no Gateway here", reason: reason)
+    }
+
+    static func notReplica(_ user: String) -> Failure {
+      Failure(
+        .forbidden, .permissionDenied, "this account is not the operator's",
+        reason: "its token is that of \"\(ForeignText.line(user))\"")
     }
 
     static func unavailable(_ reason: String) -> Failure {

@@ -13,6 +13,14 @@ package protocol StreamAuthenticator: Sendable {
   func gateway(for node: Envoy_Config_Core_V3_Node, request: GRPCRequest) async throws(StreamRefusal) -> GatewayID
 }
 
+/// Decides whether a call is made by another replica of this program.
+package protocol ReplicaAuthenticator: Sendable {
+  /// Returns if it is.
+  ///
+  /// - Parameter request: The call's headers and peer, with its credentials.
+  func authenticateReplica(_ request: GRPCRequest) async throws(StreamRefusal)
+}
+
 /// Why a stream is not served.
 package struct StreamRefusal: Error, Sendable, Hashable {
   /// What the client is told: nothing that it could not know.

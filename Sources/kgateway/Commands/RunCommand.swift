@@ -37,6 +37,7 @@ struct RunCommand: AsyncParsableCommand {
   @OptionGroup(title: "Security of xDS") var security: XDSSecurityOptions
   @OptionGroup(title: "The certificate of xDS") var certificate: ServingCertificateOptions
   @OptionGroup(title: "Leader election") var election: LeaderElectionOptions
+  @OptionGroup(title: "Other replicas") var replicas: ReplicaOptions
   @OptionGroup(title: "Logging") var logging: LogOptions
 
   func validate() throws {
@@ -54,13 +55,22 @@ struct RunCommand: AsyncParsableCommand {
     let access = try ClusterAccess.find(
       kubeconfig: kubeconfig, context: context, environment: ProcessInfo.processInfo.environment)
     let client = try KubernetesClient(access, userAgent: "kgateway/\(Version.number)")
+    var security = security.resolved(client: client, logger: logger)
+    security.operatorAccount = replicas.account
+    let addresses = try server.resolved(loopback: false)
     let metrics = ControlPlane.makeMetrics()
     let leadership: Leadership = election.leaderElection ? .elected : .alone
     metrics.leader.compute { leadership.isLeader ? 1 : 0 }
     let certificates =
-      security.xdsPlaintext
+      self.security.xdsPlaintext
       ? nil : try await certificate.source(client: client, leadership: leadership, logger: logger)
-    let leader = LeaderService(election, client: client, leadership: leadership, logger: logger)
+    let leader = LeaderService(
+      election, client: client, leadership: leadership, address: replicas.address(xds: addresses.xds), logger: logger)
+    let authorities = TrustedAuthorities()
+    let exchange = ReplicaExchange(
+      identity: leader.identity, leadership: leadership, location: leader.location, account: replicas.account,
+      reviewer: KubernetesTokenReviewer(client: client), tokenPath: replicas.replicaToken,
+      serverName: certificates == nil ? nil : certificate.service.host, authorities: authorities)
     let events = EventWriter(
       client: client, controllerName: settings.controllerName, instance: ProcessInfo.processInfo.hostName,
       leadership: leadership, logger: logger)
@@ -71,24 +81,23 @@ struct RunCommand: AsyncParsableCommand {
       deployment.deployer
       ? Deployer(client: client, leadership: leadership, metrics: metrics, logger: logger) : nil
     let controlPlane = ControlPlane(
-      settings: settings, addresses: try server.resolved(loopback: false), statusSink: statuses, metrics: metrics,
-      logger: logger, deploymentSink: deployer,
-      validator: checker.map { EnvoyValidator(envoy: $0, sharesFiles: false) },
-      security: security.resolved(client: client, logger: logger),
+      settings: settings, addresses: addresses, statusSink: statuses, metrics: metrics, logger: logger,
+      deploymentSink: deployer, validator: checker.map { EnvoyValidator(envoy: $0, sharesFiles: false) },
+      security: security, exchange: election.leaderElection ? exchange : nil,
       awaited: { (certificates?.awaited).map { [$0] } ?? [] })
     let port = try await controlPlane.listen()
     logger.notice("running against \(access.server); proxies connect to port \(port)")
 
     // The last is ended first: who leads has to have written before the Lease is released.
     var others: [any ServiceLifecycle.Service] = [
-      leader, ServingCertificateService(source: certificates, controlPlane: controlPlane),
+      leader, ServingCertificateService(source: certificates, controlPlane: controlPlane, authorities: authorities),
       StatusService(writer: statuses, reconciler: controlPlane.reconciler), EventService(writer: events),
     ]
     if let deployer {
       others.append(
         DeployerService(
           deployer: deployer, reconciler: controlPlane.reconciler, certificates: certificates,
-          settings: deployment.settings(xds: certificate.service, sendsToken: security.xdsAuth == .token)))
+          settings: deployment.settings(xds: certificate.service, sendsToken: self.security.xdsAuth == .token)))
     }
     others.append(
       LeaderDuties(

@@ -22,12 +22,15 @@ struct ControlPlane {
   let logger: Logger
   private let xds: GRPCServer
   private let admin: AdminServer
+  private let replicas: [any Service]
 
-  /// - Parameter awaited: what else is awaited before this process is ready.
+  /// - Parameters:
+  ///   - exchange: what this replica tells others and hears of them; nil for one that is alone.
+  ///   - awaited: what else is awaited before this process is ready.
   init(
     settings: TranslatorSettings, addresses: ServerOptions.Resolved, statusSink: any StatusSink,
     metrics: ControlPlaneMetrics, logger: Logger, deploymentSink: (any DeploymentSink)? = nil,
-    validator: EnvoyValidator? = nil, security: XDSSecurity = .none,
+    validator: EnvoyValidator? = nil, security: XDSSecurity = .none, exchange: ReplicaExchange? = nil,
     awaited: @escaping @Sendable () -> [String] = { [] }
   ) {
     self.logger = logger
@@ -39,14 +42,18 @@ struct ControlPlane {
     self.reconciler = reconciler
 
     var router = GRPCRouter()
+    let authenticator = security.authenticator(metrics: metrics) { gateway in
+      if snapshots.snapshot(for: gateway) != nil { return true }
+      return await !reconciler.awaited.isEmpty
+    }
     ADSService(
-      store: snapshots,
-      authenticator: security.authenticator(metrics: metrics) { gateway in
-        if snapshots.snapshot(for: gateway) != nil { return true }
-        return await !reconciler.awaited.isEmpty
-      },
+      store: snapshots, authenticator: authenticator,
       observer: ProxyFeedback(metrics: metrics, logger: logger), logger: logger
     ).register(in: &router)
+    replicas =
+      exchange?.connect(
+        snapshots, &router, authenticator: authenticator as? any ReplicaAuthenticator, metrics: metrics, logger: logger)
+      ?? []
     var configuration = GRPCServer.Configuration(host: addresses.xds.host, port: addresses.xds.port)
     security.configure(&configuration)
     // Streams of proxies never end by themselves; the whole process is to end within a second.
@@ -82,7 +89,7 @@ struct ControlPlane {
   func run(source: any ResourceSource, others: [any Service]) async throws {
     let services: [any Service] =
       [admin, XDSService(server: xds), ReconcilerService(reconciler: reconciler)]
-      + [SourceService(source: source, reconciler: reconciler)] + others
+      + [SourceService(source: source, reconciler: reconciler)] + replicas + others
     var configuration = ServiceGroupConfiguration(
       services: services.map { .init(service: $0, successTerminationBehavior: .gracefullyShutdownGroup) },
       gracefulShutdownSignals: [.sigterm, .sigint], logger: quietLogger)

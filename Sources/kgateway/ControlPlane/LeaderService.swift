@@ -12,9 +12,18 @@ struct LeaderService: ServiceLifecycle.Service {
   let elector: LeaderElector?
   /// Yields each time when this replica begins to lead; what was not seen yet is one.
   let terms: AsyncStream<Void>
+  /// What this replica holds the Lease as.
+  let identity = LeaderElector.uniqueIdentity(host: ProcessInfo.processInfo.hostName)
+  /// Which other replica leads.
+  let location = LeaderLocation()
 
-  /// - Parameter options: without an election this replica leads from the beginning.
-  init(_ options: LeaderElectionOptions, client: KubernetesClient, leadership: Leadership, logger: Logger) {
+  /// - Parameters:
+  ///   - options: without an election this replica leads from the beginning.
+  ///   - address: where other replicas reach this one.
+  init(
+    _ options: LeaderElectionOptions, client: KubernetesClient, leadership: Leadership, address: String?,
+    logger: Logger
+  ) {
     let (terms, term) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
     self.terms = terms
     guard options.leaderElection else {
@@ -23,10 +32,10 @@ struct LeaderService: ServiceLifecycle.Service {
       return
     }
     let lease = options.lease
-    let identity = LeaderElector.uniqueIdentity(host: ProcessInfo.processInfo.hostName)
     elector = LeaderElector(
-      client: client, lease: lease, identity: identity, settings: options.settings, leadership: leadership
-    ) { notice in
+      client: client, lease: lease, identity: identity, settings: options.settings, leadership: leadership,
+      address: address, location: location
+    ) { [identity] notice in
       Self.log(notice, lease, identity, logger)
       if notice == .began { term.yield() }
     }

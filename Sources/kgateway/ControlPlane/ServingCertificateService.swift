@@ -5,10 +5,11 @@ import PrometheusMetrics
 import ServiceLifecycle
 import ServingCertificates
 
-/// Gives each new certificate to the xDS server. Does nothing where there is no source.
+/// Gives each new certificate to the xDS server, and its authorities to what connects to those of other replicas. Does nothing where there is no source.
 struct ServingCertificateService: ServiceLifecycle.Service {
   let source: (any ServingIdentitySource)?
   let controlPlane: ControlPlane
+  let authorities: TrustedAuthorities
 
   func run() async throws {
     guard let source else { return try await gracefulShutdown() }
@@ -21,6 +22,7 @@ struct ServingCertificateService: ServiceLifecycle.Service {
   }
 
   private func use(_ checked: CheckedIdentity) {
+    authorities.replace(checked.identity.authorities)
     do {
       try controlPlane.replaceTLS(try TLSConfiguration(serving: checked.identity))
       controlPlane.metrics.xdsCertificateExpiry.set(Int(checked.end.timeIntervalSince1970))

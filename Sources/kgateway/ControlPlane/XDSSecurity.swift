@@ -29,6 +29,8 @@ struct XDSSecurity {
 
   var transport: Transport
   var authentication: Authentication
+  /// The operator's own ServiceAccount, which is no proxy's.
+  var operatorAccount: GatewayID?
 
   /// Makes a server secure.
   func configure(_ server: inout GRPCServer.Configuration) {
@@ -51,7 +53,9 @@ struct XDSSecurity {
     switch authentication {
     case .nodeCluster: NodeClusterAuthenticator()
     case .token(let reviewer):
-      ServiceAccountAuthenticator(reviewer: reviewer, isServed: isServed) { result in
+      ServiceAccountAuthenticator(
+        reviewer: reviewer, operatorAccount: operatorAccount, isServed: isServed
+      ) { result in
         metrics.xdsAuthentications[result.label].increment()
       }
     }

@@ -34,6 +34,9 @@ extension EndToEnd {
           // With its token, over TLS, which is all that the operator takes by default.
           #expect(try await installation.metric("kgateway_xds_auth_total", #"result="accepted""#) > 0)
           #expect(try await installation.metric("kgateway_connected_proxies") == 1)
+          try await eventually("the replica that does not lead reports to the one that does", within: .seconds(30)) {
+            try await installation.metric("kgateway_replica_reports_total", #"result="received""#) > 0
+          }
         }
       }
     }

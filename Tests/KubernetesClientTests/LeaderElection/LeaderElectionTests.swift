@@ -48,6 +48,34 @@ struct LeaderElectionTests {
     return election
   }
 
+  @Test("a leader says where it is reached, and a follower where the leader is")
+  func addresses() throws {
+    var election = LeaderElection(lease: Self.id, identity: "a", address: "10.0.0.1:9977")
+    var other = Self.lease(of: "b", version: "7")
+    other.address = "10.0.0.2:9977"
+    _ = election.found(other, at: moment(0))
+    #expect(election.otherLeader == .init(identity: "b", address: "10.0.0.2:9977"))
+    // It is gone without a word.
+    _ = election.found(other, at: moment(20))
+    guard
+      case .replace(let lease) = election.waited(at: moment(40)).step == .read
+        ? election.found(other, at: moment(40)).step : .end
+    else {
+      Issue.record("the Lease is not taken")
+      return
+    }
+    #expect(lease.address == "10.0.0.1:9977")
+    var stored = lease
+    stored.metadata.resourceVersion = "8"
+    _ = election.written(stored, at: moment(40))
+    #expect(election.otherLeader == nil)
+    guard case .replace(let released) = election.release(at: moment(41)).step else {
+      Issue.record("the Lease is not released")
+      return
+    }
+    #expect(released.address == nil)
+  }
+
   @Test("where there is no Lease it is created, with the times of the wall clock")
   func creates() throws {
     var election = election()

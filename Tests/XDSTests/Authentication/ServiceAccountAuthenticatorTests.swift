@@ -61,6 +61,25 @@ struct ServiceAccountAuthenticatorTests {
 
   // MARK: Whose it is
 
+  @Test("the operator is no proxy, whatever Gateways there are, and a proxy is no replica of the operator")
+  func replicas() async throws {
+    let authenticator = ServiceAccountAuthenticator(
+      reviewer: reviewer, settings: .init(), clock: clock.clock,
+      operatorAccount: GatewayID(namespace: "kgateway-system", name: "kgateway"), isServed: { _ in true },
+      count: counts.add)
+    let own = TestToken.make("own")
+    reviewer.accept(token, user: user)
+    reviewer.accept(own, user: "system:serviceaccount:kgateway-system:kgateway")
+    #expect(code(of: await outcome(authenticator, token: own)) == .permissionDenied)
+    #expect(try await outcome(authenticator, token: token).get() == gateway)
+    try await authenticator.authenticateReplica(request([("authorization", "Bearer \(own)")]))
+    for headers in [[("authorization", "Bearer \(token)")], []] {
+      await #expect(throws: StreamRefusal.self) { try await authenticator.authenticateReplica(request(headers)) }
+    }
+    // Calls of replicas are no streams of proxies.
+    #expect(counts.all == [.forbidden, .accepted])
+  }
+
   @Test("a good token is its ServiceAccount's Gateway's, whatever the node claims")
   func accepted() async throws {
     reviewer.accept(token, user: user)

@@ -12,9 +12,11 @@
 - --leader-election-lease-duration={{ .Values.leaderElection.leaseDuration }}
 - --leader-election-renew-deadline={{ .Values.leaderElection.renewDeadline }}
 - --leader-election-retry-period={{ .Values.leaderElection.retryPeriod }}
+- --replica-token=/var/run/secrets/kgateway/token
 {{- else }}
 - --no-leader-election
 {{- end }}
+- --service-account={{ include "kgateway.name" . }}
 {{- if .Values.deployer.enabled }}
 - --proxy-image={{ include "kgateway.image" (dict "image" .Values.proxy.image) }}
 {{- else }}
