@@ -29,7 +29,9 @@ extension EndToEnd {
           #expect(gateway[["status", "addresses"]]?.arrayValue?.first?["value"] == "127.0.0.1")
           #expect(gateway.conditions(ofListener: "http")["Programmed"]?.status == "True")
           for policy in ["access-logging", "otel-access-logging", "tracing"] {
-            #expect(await installation.cluster.policy(policy)?.ownConditions["Accepted"]?.status == "True")
+            try await eventually("the policy \(policy) is accepted", within: .seconds(30)) {
+              await installation.cluster.policy(policy)?.ownConditions["Accepted"]?.status == "True"
+            }
           }
           // With its token, over TLS, which is all that the operator takes by default.
           #expect(try await installation.metric("kgateway_xds_auth_total", #"result="accepted""#) > 0)
