@@ -20,7 +20,7 @@ struct Helm: Sendable {
   private let program: String
   var settings = ProcessSettings()
 
-  init() throws { program = try RealComponent.helm.path() }
+  init(_ version: RealComponent = .helm) throws { program = try version.path() }
 
   /// Runs a command that has to succeed; returns what it printed.
   @discardableResult

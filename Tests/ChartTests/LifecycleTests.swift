@@ -5,16 +5,9 @@ import Testing
 /// Both charts on the API server double.
 @Suite("Installing, upgrading and uninstalling")
 struct LifecycleTests {
-  /// How helm writes: as Helm 4 does, or as Helm 3 does and Helm 4 still can.
-  enum Way: String, CaseIterable, CustomTestStringConvertible {
-    case serverSide = "true"
-    case clientSide = "false"
-
-    var testDescription: String { self == .serverSide ? "by server-side apply" : "by patches, as Helm 3" }
-  }
-
   private static func withHelm(
-    absentGroups: Set<String> = [], _ body: (Helm, APIServerDouble) async throws -> Void
+    _ version: RealComponent = .helm, absentGroups: Set<String> = [],
+    _ body: (Helm, APIServerDouble) async throws -> Void
   ) async throws {
     var configuration = APIServerDouble.Configuration()
     configuration.namespaces += [Helm.namespace]
@@ -22,7 +15,7 @@ struct LifecycleTests {
     try await APIServerDouble.withRunning(configuration) { double in
       try await withTemporaryFolder { folder in
         try await double.writeKubeconfig(to: folder.path("config"), credentials: .token)
-        var helm = try Helm()
+        var helm = try Helm(version)
         helm.settings.environment = ["KUBECONFIG": folder.path("config"), "HOME": folder.path]
         try await body(helm, double)
       }
@@ -53,24 +46,24 @@ struct LifecycleTests {
 
   @Test("everything is there after the installation, stays as it is, changes with a value, and is gone in the end")
   func lifecycle() async throws {
-    for way in Way.allCases {
-      try await Self.withHelm { helm, double in
-        let arguments = ["--server-side=\(way.rawValue)"]
-        try await helm(Self.upgrade(Helm.definitions, "kgateway-crds", arguments))
-        let notes = try await helm(Self.upgrade(Helm.chart, "kgateway", arguments))
+    // Helm 4 writes by server-side apply, Helm 3 by patches.
+    for version in [RealComponent.helm, .helm3] {
+      try await Self.withHelm(version) { helm, double in
+        try await helm(Self.upgrade(Helm.definitions, "kgateway-crds"))
+        let notes = try await helm(Self.upgrade(Helm.chart, "kgateway"))
         #expect(notes.contains("kubectl apply -f - <<EOF") && !notes.contains("not defined yet"), "\(notes)")
         let installed = await Self.objects(double)
         #expect(Set(installed.keys) == Set(Self.kinds.map(\.0)))
 
-        try await helm(Self.upgrade(Helm.chart, "kgateway", arguments))
+        try await helm(Self.upgrade(Helm.chart, "kgateway"))
         let again = await Self.objects(double)
         for (plural, object) in installed {
           #expect(again[plural]?["spec"] == object["spec"] && again[plural]?["rules"] == object["rules"])
           #expect(
-            again[plural]?[["metadata", "generation"]] == object[["metadata", "generation"]], "\(plural) \(way)")
+            again[plural]?[["metadata", "generation"]] == object[["metadata", "generation"]], "\(plural) \(version)")
         }
 
-        try await helm(Self.upgrade(Helm.chart, "kgateway", arguments + ["--set", "replicas=3"]))
+        try await helm(Self.upgrade(Helm.chart, "kgateway", ["--set", "replicas=3"]))
         #expect(await Self.objects(double)["deployments"]?[["spec", "replicas"]] == 3)
 
         try await helm(["uninstall", "kgateway", "--namespace", Helm.namespace])

@@ -7,8 +7,18 @@ struct RenderingTests {
   @Test("helm finds nothing to complain of")
   func lint() async throws {
     let helm = try Helm()
-    for chart in [Helm.chart, Helm.definitions] { try await helm(["lint", "--strict", chart]) }
+    for chart in [Helm.chart, Helm.definitions] {
+      for helm in [helm, try Helm(.helm3)] { try await helm(["lint", "--strict", chart]) }
+    }
     for file in ValuesFile.all { try await helm(["lint", "--strict", Helm.chart, "--values", file.path]) }
+  }
+
+  @Test("Helm 3 renders what Helm 4 renders", arguments: Helm.kubernetes)
+  func versions(kubernetes: String) async throws {
+    let (newer, older) = (try Helm(), try Helm(.helm3))
+    #expect(
+      try await older.rendering(kubernetes: kubernetes).objects
+        == newer.rendering(kubernetes: kubernetes).objects)
   }
 
   @Test("a Kubernetes that is too old is refused; newer fields are only for those that know them")

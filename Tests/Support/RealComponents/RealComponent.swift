@@ -12,6 +12,8 @@ package enum RealComponent: String, CaseIterable, Sendable {
   case kubectl
   /// The package manager of Kubernetes.
   case helm
+  /// Its version 3.
+  case helm3
   /// Prometheus' checker of expositions and rules.
   case promtool
   /// A Python with grpcio and protobuf, an independent gRPC client.
@@ -26,14 +28,17 @@ package enum RealComponent: String, CaseIterable, Sendable {
     let path = PackageRoot.path(relativePath)
     guard FileManager.default.isExecutableFile(atPath: path) else {
       throw MissingComponent(
-        description: "\(relativePath) is missing: run `hack/tools \(rawValue)` in \(PackageRoot.path)")
+        description: "\(relativePath) is missing: run `hack/tools \(installer)` in \(PackageRoot.path)")
     }
     return path
   }
 
+  /// What `hack/tools` calls it.
+  private var installer: String { self == .helm3 ? RealComponent.helm.rawValue : rawValue }
+
   private var relativePath: String {
     switch self {
-    case .envoy, .kubectl, .helm, .promtool: ".tools/bin/\(rawValue)"
+    case .envoy, .kubectl, .helm, .helm3, .promtool: ".tools/bin/\(rawValue)"
     case .python, .protos: ".tools/\(rawValue)/bin/python"
     }
   }
