@@ -13,7 +13,7 @@ struct LeaderService: ServiceLifecycle.Service {
   /// Yields each time when this replica begins to lead; what was not seen yet is one.
   let terms: AsyncStream<Void>
   /// What this replica holds the Lease as.
-  let identity = LeaderElector.uniqueIdentity(host: ProcessInfo.processInfo.hostName)
+  let identity = LeaderElector.uniqueIdentity(of: ReplicaName.own)
   /// Which other replica leads.
   let location = LeaderLocation()
 
