@@ -82,11 +82,17 @@ struct LeaderDuties: ServiceLifecycle.Service {
 
   func run() async throws {
     await cancelWhenGracefulShutdown {
-      for await _ in terms {
-        certificates?.leads()
-        await reconciler.lookAtAllStatuses()
-        await deployer?.beginTerm(with: reconciler.knownGateways)
-        await classes.install()
+      await withDiscardingTaskGroup { group in
+        // By itself: it may go on for as long as a term does, and the next one is not to wait for it.
+        let (installations, installation) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
+        group.addTask { for await _ in installations { await classes.install() } }
+        for await _ in terms {
+          certificates?.leads()
+          await reconciler.lookAtAllStatuses()
+          await deployer?.beginTerm(with: reconciler.knownGateways)
+          installation.yield()
+        }
+        group.cancelAll()
       }
     }
     // A service that returns ends the program.
