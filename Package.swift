@@ -156,6 +156,8 @@ let package = Package(
       name: "KubeletDouble",
       dependencies: ["APIServerDouble", "RealComponents", nioCore, nioHTTP1, nioPosix],
       path: "Tests/Support/KubeletDouble"),
+    .target(
+      name: "NetworkLink", dependencies: [nioCore, nioPosix], path: "Tests/Support/NetworkLink"),
     .target(name: "PodAddress", path: "Tests/Support/PodAddress", linkerSettings: [.linkedLibrary("dl")]),
     .target(
       name: "RealComponents", dependencies: [subprocess, systemPackage],
@@ -174,7 +176,9 @@ let package = Package(
     .testTarget(name: "KubernetesAPITests", dependencies: ["JSON", "KubernetesAPI", "YAML"]),
     .testTarget(
       name: "KubernetesClientTests",
-      dependencies: ["APIServerDouble", "JSON", "KubernetesAPI", "KubernetesClient", "RealComponents", logging],
+      dependencies: [
+        "APIServerDouble", "JSON", "KubernetesAPI", "KubernetesClient", "NetworkLink", "RealComponents", logging,
+      ],
       exclude: ["Fixtures"]),
     .testTarget(
       name: "TranslatorTests",
@@ -242,9 +246,9 @@ let package = Package(
     .testTarget(
       name: "EndToEndTests",
       dependencies: [
-        "ALSSink", "APIServerDouble", "EnvoyAPI", "GRPCServer", "JSON", "KubeletDouble", "KubernetesAPI", "OTLPSink",
-        "RealComponents", "ScriptedADSClient", "ServingCertificates", "Translator", "YAML", logging, nioCore, nioHTTP1,
-        nioPosix, nioSSL, swiftProtobuf, x509,
+        "ALSSink", "APIServerDouble", "EnvoyAPI", "GRPCServer", "JSON", "KubeletDouble", "KubernetesAPI", "NetworkLink",
+        "OTLPSink", "RealComponents", "ScriptedADSClient", "ServingCertificates", "Translator", "YAML", logging,
+        nioCore, nioHTTP1, nioPosix, nioSSL, swiftProtobuf, x509,
       ],
       path: "Tests/EndToEnd"),
   ]

@@ -18,14 +18,15 @@ struct KubernetesOperator {
   ///   - security: how they do: unless told otherwise in the clear, and believed what they say.
   static func withRunning<Result>(
     kubeconfig: String, _ arguments: [String] = [], xdsPort: Int? = nil, security: [String] = trusting,
-    _ body: (KubernetesOperator) async throws -> Result
+    environment: [String: String] = [:], _ body: (KubernetesOperator) async throws -> Result
   ) async throws -> Result {
     var ports = try LoopbackPorts.free(3)
     if let xdsPort { ports[0] = xdsPort }
     let addresses = ["--xds-address", "--metrics-address", "--health-address"]
     let options = zip(addresses, ports).flatMap { [$0, "127.0.0.1:\($1)"] }
     return try await withProcess(
-      BuiltProduct.path("kgateway"), ["run", "--kubeconfig", kubeconfig] + options + security + arguments
+      BuiltProduct.path("kgateway"), ["run", "--kubeconfig", kubeconfig] + options + security + arguments,
+      settings: ProcessSettings(environment: environment.mapValues { .some($0) })
     ) { process in
       try await body(
         KubernetesOperator(process: process, xdsPort: ports[0], metricsPort: ports[1], healthPort: ports[2]))
@@ -33,11 +34,17 @@ struct KubernetesOperator {
   }
 
   /// Runs the operator for the time of the body, which begins when it is ready.
+  ///
+  /// - Parameter kubeconfig: nil: the cluster's.
   static func withReady<Result>(
     _ cluster: KubernetesCluster, _ arguments: [String] = [], xdsPort: Int? = nil, security: [String] = trusting,
+    kubeconfig: String? = nil, environment: [String: String] = [:],
     _ body: (KubernetesOperator) async throws -> Result
   ) async throws -> Result {
-    try await withRunning(kubeconfig: cluster.kubeconfig, arguments, xdsPort: xdsPort, security: security) { kgateway in
+    try await withRunning(
+      kubeconfig: kubeconfig ?? cluster.kubeconfig, arguments, xdsPort: xdsPort, security: security,
+      environment: environment
+    ) { kgateway in
       try await kgateway.waitUntilReady()
       return try await body(kgateway)
     }

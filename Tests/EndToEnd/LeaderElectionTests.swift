@@ -25,6 +25,7 @@ extension EndToEnd {
             #expect(try await follower.metric("kgateway_leader") == 1)
             #expect(try await follower.metric("kgateway_connected_proxies") == 1)
             #expect(try await HTTPConnection.get(port: port, "/").status == 200)
+            #expect(await replicas.writers == [leader, follower].map(replicas.address))
           }
         }
       }
@@ -55,6 +56,7 @@ extension EndToEnd {
         #expect(try await leader.readiness().status == 200)
         let bodies = await replicas.cluster.statusWrites.map { String(decoding: $0.body, as: UTF8.self) }
         #expect(!bodies.contains { $0.contains("\"meanwhile\"") }, "\(bodies)")
+        #expect(await replicas.writers == [replicas.address(of: follower)])
       }
     }
 
@@ -85,6 +87,7 @@ extension EndToEnd {
         try await replicas.changeRoute("after")
         #expect(try await leader.metric("kgateway_leader") == 1)
         #expect(try await follower.metric("kgateway_leader") == 0)
+        #expect(await replicas.writers == [leader, follower, leader].map(replicas.address))
       }
     }
 
@@ -110,6 +113,7 @@ extension EndToEnd {
         try await replicas.changeRoute("after")
         #expect(try await leader.statusWrites == writes)
         #expect(leader.logLines("leads no more, and writes nothing until it does again").count == 1)
+        #expect(await replicas.writers == [leader, follower].map(replicas.address))
       }
     }
 
@@ -133,6 +137,7 @@ extension EndToEnd {
           $0.method == "PUT" && String(decoding: $0.body, as: UTF8.self).contains(#""holderIdentity":"""#)
         }
         #expect(released)
+        #expect(await replicas.writers == [leader, follower].map(replicas.address))
       }
     }
 
@@ -147,6 +152,7 @@ extension EndToEnd {
         for replica in [replicas.first, replicas.second] { #expect(try await replica.readiness().status == 200) }
         try await replicas.cluster.apiServer.comeBack()
         try await replicas.changeRoute("after", within: .seconds(60))
+        #expect(await replicas.writers.count <= 2)
         let leaders =
           try await replicas.first.metric("kgateway_leader") + replicas.second.metric("kgateway_leader")
         #expect(leaders == 1)
@@ -198,70 +204,5 @@ extension EndToEnd {
       #expect(result.status == .exited(64))
       #expect(result.errorOutput.contains(problem), "\(result.errorOutput)")
     }
-  }
-}
-
-/// Two operators of one cluster, with an election that is quick.
-struct Replicas {
-  let cluster: KubernetesCluster
-  let first: KubernetesOperator
-  let second: KubernetesOperator
-
-  static func durations(lease: String = "3s", deadline: String = "2s", period: String = "300ms") -> [String] {
-    [
-      "--leader-election-lease-duration", lease, "--leader-election-renew-deadline", deadline,
-      "--leader-election-retry-period", period,
-    ]
-  }
-
-  /// Runs both for the time of the body, which begins when both are ready.
-  ///
-  /// - Parameter prepare: does in the cluster what has to be done before; returns further arguments.
-  static func withRunning(
-    _ objects: [JSONValue] = Objects.application(listenerPort: 8080, backendPort: 9),
-    arguments: [String] = durations(), isSecure: Bool = true, security: [String] = KubernetesOperator.trusting,
-    prepare: (KubernetesCluster) async throws -> [String] = { _ in [] }, _ body: (Replicas) async throws -> Void
-  ) async throws {
-    try await KubernetesCluster.withRunning(isSecure: isSecure) { cluster in
-      try await cluster.put(objects)
-      let arguments = arguments + (try await prepare(cluster))
-      try await KubernetesOperator.withReady(cluster, arguments, security: security) { first in
-        try await KubernetesOperator.withReady(cluster, arguments, security: security) { second in
-          try await body(Replicas(cluster: cluster, first: first, second: second))
-        }
-      }
-    }
-  }
-
-  /// The one that leads, and the one that has found that out.
-  func leaderAndFollower() async throws -> (leader: KubernetesOperator, follower: KubernetesOperator) {
-    try await eventuallyValue("one leads and one follows", within: .seconds(30)) {
-      for (one, other) in [(first, second), (second, first)] where !other.logLines("this replica serves").isEmpty {
-        guard try await one.metric("kgateway_leader") == 1 else { continue }
-        #expect(try await other.metric("kgateway_leader") == 0)
-        return (one, other)
-      }
-      return nil
-    }
-  }
-
-  /// Adds a route, and waits for its status.
-  func changeRoute(_ name: String, within limit: Duration = .seconds(30)) async throws {
-    try await cluster.put([Objects.route(name, path: "/\(name)")])
-    try await eventually("the route \(name) has a status", within: limit) {
-      await cluster.route(name)?.ownConditions["Accepted"]?.status == "True"
-    }
-  }
-
-  func lease() async -> JSONValue? {
-    await cluster.apiServer.object(
-      "leases", group: "coordination.k8s.io", namespace: "kgateway-system", name: "kgateway")
-  }
-}
-
-extension KubernetesOperator {
-  /// How many statuses it has tried to write.
-  var statusWrites: Double {
-    get async throws { try await metric("kgateway_status_writes_total") }
   }
 }

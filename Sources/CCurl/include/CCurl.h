@@ -3,6 +3,7 @@
 
 #include <curl/curl.h>
 #include <stddef.h>
+#include <sys/socket.h>
 
 /// Receives `size * count` bytes, and says how many it took; `CURL_WRITEFUNC_PAUSE` stops the transfer for now.
 typedef size_t (*ccurl_receiver)(char *_Nonnull bytes, size_t size, size_t count, void *_Nullable context);
@@ -46,6 +47,14 @@ static inline CURLcode ccurl_get_long(CURL *_Nonnull easy, CURLINFO info, long *
 
 static inline CURLcode ccurl_get_pointer(CURL *_Nonnull easy, CURLINFO info, void *_Nullable *_Nonnull value) {
   return (curl_easy_getinfo)(easy, info, value);
+}
+
+/// Ends the connection that an exchange was on, if libcurl still has it. libcurl finds that out as it finds out about
+/// one that the server has ended, and closes the socket itself.
+static inline void ccurl_end_connection(CURL *_Nonnull easy) {
+  curl_socket_t socket = CURL_SOCKET_BAD;
+  if ((curl_easy_getinfo)(easy, CURLINFO_ACTIVESOCKET, &socket) != CURLE_OK || socket == CURL_SOCKET_BAD) return;
+  shutdown(socket, SHUT_RDWR);
 }
 
 static inline CURLMcode ccurl_multi_set_long(CURLM *_Nonnull multi, CURLMoption option, long value) {

@@ -32,7 +32,7 @@ package final class EventWriter: Sendable {
   private let failures = Mutex<(tries: [NamespacedName: Int], isTold: Bool)>(([:], false))
 
   /// - Parameters:
-  ///   - instance: which replica this is: the host's name.
+  ///   - instance: which replica this is: its pod's name, or the host's.
   ///   - leadership: while this process does not lead, nothing is written, and what waits is dropped.
   package init(
     client: KubernetesClient, controllerName: String, instance: String, leadership: Leadership = .alone, logger: Logger

@@ -20,7 +20,7 @@ package struct LeaderElector: Sendable {
 
   /// - Parameters:
   ///   - lease: where the Lease is.
-  ///   - identity: see ``uniqueIdentity(host:)``.
+  ///   - identity: see ``uniqueIdentity(of:)``.
   ///   - leadership: is kept up to date.
   ///   - address: where other replicas reach this one when it leads, `HOST:PORT`; nil where they do not.
   ///   - location: is kept up to date.
@@ -40,10 +40,11 @@ package struct LeaderElector: Sendable {
     self.notice = notice
   }
 
-  /// A name for this process that none had before: a container that is restarted has the host name of the one before.
-  package static func uniqueIdentity(host: String) -> String {
+  /// A name for this process that none had before: a container that is restarted has the names of the one before.
+  /// - Parameter replica: the name of its pod or host.
+  package static func uniqueIdentity(of replica: String) -> String {
     let suffix = (0..<5).map { _ in "bcdfghjklmnpqrstvwxz2456789".randomElement() ?? "b" }
-    return "\(host)_\(String(suffix))"
+    return "\(replica)_\(String(suffix))"
   }
 
   /// Takes part until the task is cancelled, and releases the Lease then. What only the leader does must have ended

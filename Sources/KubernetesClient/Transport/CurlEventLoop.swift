@@ -129,6 +129,9 @@ final class CurlEventLoop: Sendable {
     return handle
   }
 
+  /// Hands over what has ended. One that got no answer in time takes its connection with it: a connection of HTTP/2
+  /// would be kept, and one that is dead without having said so, because a network has lost it, would take every
+  /// exchange after it for as long as the kernel tries to send (15 minutes on Linux).
   private func collectFinished(_ handles: inout [ObjectIdentifier: CurlHandle]) {
     var left: Int32 = 0
     while let message = curl_multi_info_read(multi.pointer, &left) {
@@ -138,6 +141,7 @@ final class CurlEventLoop: Sendable {
       var context: UnsafeMutableRawPointer?
       guard ccurl_get_pointer(easy, CURLINFO_PRIVATE, &context) == CURLE_OK, let context else { continue }
       let transfer = Unmanaged<CurlTransfer>.fromOpaque(context).takeUnretainedValue()
+      if code == CURLE_OPERATION_TIMEDOUT, transfer.isUnanswered { ccurl_end_connection(easy) }
       remove(ObjectIdentifier(transfer), &handles)?.finish(code)
     }
   }

@@ -116,6 +116,9 @@ final class CurlTransfer: HTTPResponseBody, Sendable {
 
   // MARK: The event loop
 
+  /// Whether not a byte of an answer has come.
+  var isUnanswered: Bool { state.withLock { $0.head == nil && $0.arrivingHead == nil } }
+
   /// One line of the answer's head, as libcurl hands it over: the status line, a header, or the empty line at the end.
   func receive(headerLine bytes: UnsafeRawBufferPointer) {
     let reader = state.withLock { state in

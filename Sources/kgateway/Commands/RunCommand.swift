@@ -72,7 +72,7 @@ struct RunCommand: AsyncParsableCommand {
       reviewer: KubernetesTokenReviewer(client: client), tokenPath: replicas.replicaToken,
       serverName: certificates == nil ? nil : certificate.service.host, authorities: authorities)
     let events = EventWriter(
-      client: client, controllerName: settings.controllerName, instance: ProcessInfo.processInfo.hostName,
+      client: client, controllerName: settings.controllerName, instance: ReplicaName.own,
       leadership: leadership, logger: logger)
     let statuses = StatusWriter(
       client: client, controllerName: settings.controllerName, metrics: metrics, logger: logger,

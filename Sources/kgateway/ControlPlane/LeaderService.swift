@@ -13,7 +13,7 @@ struct LeaderService: ServiceLifecycle.Service {
   /// Yields each time when this replica begins to lead; what was not seen yet is one.
   let terms: AsyncStream<Void>
   /// What this replica holds the Lease as.
-  let identity = LeaderElector.uniqueIdentity(host: ProcessInfo.processInfo.hostName)
+  let identity = LeaderElector.uniqueIdentity(of: ReplicaName.own)
   /// Which other replica leads.
   let location = LeaderLocation()
 
@@ -82,11 +82,17 @@ struct LeaderDuties: ServiceLifecycle.Service {
 
   func run() async throws {
     await cancelWhenGracefulShutdown {
-      for await _ in terms {
-        certificates?.leads()
-        await reconciler.lookAtAllStatuses()
-        await deployer?.beginTerm(with: reconciler.knownGateways)
-        await classes.install()
+      await withDiscardingTaskGroup { group in
+        // By itself: it may go on for as long as a term does, and the next one is not to wait for it.
+        let (installations, installation) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
+        group.addTask { for await _ in installations { await classes.install() } }
+        for await _ in terms {
+          certificates?.leads()
+          await reconciler.lookAtAllStatuses()
+          await deployer?.beginTerm(with: reconciler.knownGateways)
+          installation.yield()
+        }
+        group.cancelAll()
       }
     }
     // A service that returns ends the program.

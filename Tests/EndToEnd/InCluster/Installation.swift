@@ -27,7 +27,7 @@ struct Installation {
   let kubelet: KubeletDouble
   let hooks: Hooks
   /// Where proxies reach the operator: the port of a relay, as the Service of a cluster.
-  private let xdsPort: Int
+  let xdsPort: Int
 
   /// Runs an installation for the time of the body, which begins when both replicas are ready.
   static func withRunning(_ body: (Installation) async throws -> Void) async throws {

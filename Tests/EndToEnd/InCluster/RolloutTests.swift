@@ -36,7 +36,7 @@ extension EndToEnd {
       }
     }
 
-    @Test("a rollout of the operator moves the proxies' streams; Envoy reloads nothing, and no request fails")
+    @Test("a rollout of the operator moves all streams; nothing is sent again, Envoy reloads nothing, no request fails")
     func operators() async throws {
       try await Backend.with { backend in
         try await Installation.withRunning { installation in
@@ -50,24 +50,37 @@ extension EndToEnd {
             let old = await installation.operators
             let before = try await proxy.updates()
             #expect(!before.isEmpty)
-            try await RequestLoad.run(onPort: port) { load in
-              try await installation.upgrade(["--set", "podAnnotations.rollout=second"])
-              try await installation.waitForOperator(otherThan: old)
-              try await eventually("the old replicas have gone", within: .seconds(60)) {
-                await installation.kubelet.pods(of: Installation.name, in: Objects.namespace).count == 2
+            let attempts = try await proxy.attempts()
+            try await MovingStreams.withRunning(20, in: installation) { streams in
+              try await RequestLoad.run(onPort: port) { load in
+                try await installation.upgrade(["--set", "podAnnotations.rollout=second"])
+                try await installation.waitForOperator(otherThan: old)
+                try await eventually("the old replicas have gone", within: .seconds(60)) {
+                  await installation.kubelet.pods(of: Installation.name, in: Objects.namespace).count == 2
+                }
+                try await eventually("new replicas serve all", within: .seconds(60)) {
+                  try await installation.metric("kgateway_connected_proxies") == 21
+                }
+                #expect(load.failures.isEmpty, "\(load.failures.prefix(5))")
               }
-              try await eventually("a new replica serves the proxy", within: .seconds(60)) {
-                try await installation.metric("kgateway_connected_proxies") == 1
+              #expect(try await proxy.updates() == before)
+              // One more for each stream that ended, which is no update.
+              let failures = try await proxy.attempts()
+              #expect(failures.attempts - failures.failures == attempts.attempts - attempts.failures)
+              for stream in streams {
+                #expect(stream.moves >= 1)
+                #expect(stream.sentAgain == [])
               }
-              #expect(load.failures.isEmpty, "\(load.failures.prefix(5))")
-            }
-            #expect(try await proxy.updates() == before)
-            // What comes next still reaches it.
-            try await installation.cluster.apply(Objects.route("late", path: "/late").jsonText)
-            try await eventually("the next change reaches the proxy", within: .seconds(60)) {
-              try await proxy.updates() != before
+              // What comes next still reaches them.
+              try await installation.cluster.apply(Objects.route("late", path: "/late").jsonText)
+              try await eventually("the next change reaches all", within: .seconds(60)) {
+                guard try await proxy.updates() != before else { return false }
+                return streams.allSatisfy { !$0.sentAgain.isEmpty }
+              }
+              #expect(streams.allSatisfy { $0.sentAgain.allSatisfy { $0.hasPrefix("route") } })
             }
           }
+          #expect(await installation.cluster.apiServer.requests.writesOutOfTurn == [])
           #expect(proxy.restarts == 0)
         }
       }
@@ -99,6 +112,10 @@ extension EndToEnd {
               #expect(load.failures.isEmpty, "\(load.failures.prefix(5))")
             }
           }
+          let requests = await installation.cluster.apiServer.requests
+          #expect(requests.writesOutOfTurn == [])
+          // The one that was killed is started anew at its address, and may be the next.
+          #expect(Set(requests.writers).isSubset(of: await installation.operators.map(\.address)))
         }
       }
     }
@@ -125,5 +142,11 @@ extension Pod {
       counts[name, default: 0] += Double(line.split(separator: " ").last ?? "") ?? 0
     }
     return counts
+  }
+
+  /// How often Envoy counted a try to take over listeners, and how often its stream failed.
+  func attempts() async throws -> (attempts: Double, failures: Double) {
+    let name = "envoy_listener_manager_lds_update_"
+    return (try await sample("\(name)attempt", port: 9091), try await sample("\(name)failure", port: 9091))
   }
 }

@@ -177,7 +177,9 @@ package actor APIServerDouble {
   package var port: Int { lastPort ?? configuration.port }
 
   /// `http://127.0.0.1:PORT`
-  package var url: String { "\(configuration.tls == nil ? "http" : "https")://127.0.0.1:\(port)" }
+  package var url: String { url(port: port) }
+
+  func url(port: Int) -> String { "\(configuration.tls == nil ? "http" : "https")://127.0.0.1:\(port)" }
 
   // MARK: Failing
 

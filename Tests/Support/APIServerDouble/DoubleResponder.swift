@@ -22,7 +22,7 @@ struct DoubleResponder: HTTPResponder {
         query: Self.queryItems(request.uri.query ?? ""), accept: request.headers[.accept] ?? "",
         contentType: request.headers[.contentType] ?? "", userAgent: request.headers[.userAgent] ?? "",
         bearerToken: Self.bearerToken(request.headers[.authorization]),
-        hasClientCertificate: await context.hasClientCertificate, body: Array(buffer: body)),
+        hasClientCertificate: await context.hasClientCertificate, client: context.client, body: Array(buffer: body)),
       on: connection)
     return Self.answer(response)
   }
@@ -63,6 +63,9 @@ struct ConnectionContext: RequestContext {
     coreContext = .init(source: source)
     channel = source.channel
   }
+
+  /// The address that the connection comes from. The stream of HTTP/2 stands on the connection that has it.
+  var client: String { (channel.remoteAddress ?? channel.parent?.remoteAddress)?.ipAddress ?? "" }
 
   /// Whether the connection is TLS with a client certificate, which was checked when it was made.
   /// The stream of HTTP/2 stands on the connection that has it.

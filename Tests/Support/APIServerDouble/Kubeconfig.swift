@@ -15,8 +15,11 @@ extension APIServerDouble {
   ///
   /// - Parameter authority: PEM of the authority that signed the server's certificate; nil: the double's own test
   ///   authority where it speaks TLS.
-  package func kubeconfig(authority: String? = nil, credentials: Credentials = .token) -> String {
-    var cluster: JSONValue = ["server": .string(url)]
+  /// - Parameter port: of something on this machine that relays to the double; nil: the double's own.
+  package func kubeconfig(
+    authority: String? = nil, credentials: Credentials = .token, port: Int? = nil
+  ) -> String {
+    var cluster: JSONValue = ["server": .string(url(port: port ?? self.port))]
     if configuration.tls != nil {
       cluster["certificate-authority-data"] = Self.base64(authority ?? TestCertificates.authority)
     }
@@ -38,9 +41,9 @@ extension APIServerDouble {
 
   /// Writes the kubeconfig to a file.
   package func writeKubeconfig(
-    to path: String, authority: String? = nil, credentials: Credentials = .token
+    to path: String, authority: String? = nil, credentials: Credentials = .token, port: Int? = nil
   ) throws {
-    let text = kubeconfig(authority: authority, credentials: credentials)
+    let text = kubeconfig(authority: authority, credentials: credentials, port: port)
     try Data(text.utf8).write(to: URL(filePath: path, directoryHint: .notDirectory))
   }
 

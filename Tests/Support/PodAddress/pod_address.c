@@ -75,6 +75,25 @@ int bind(int descriptor, const struct sockaddr *address, socklen_t length) {
   return next(descriptor, (struct sockaddr *)&translated, length);
 }
 
+// What goes to this machine comes from the pod's address, unless the program has chosen another.
+static void bind_source(int descriptor, const struct sockaddr *destination, socklen_t length) {
+  struct sockaddr_in own;
+  socklen_t own_length = sizeof(own);
+  struct sockaddr_in pod = {.sin_family = AF_INET};
+  int type = 0;
+  socklen_t type_length = sizeof(type);
+  if (destination == NULL || destination->sa_family != AF_INET || length < sizeof(struct sockaddr_in)) return;
+  if (ntohl(((const struct sockaddr_in *)destination)->sin_addr.s_addr) >> 24 != IN_LOOPBACKNET) return;
+  if (getsockopt(descriptor, SOL_SOCKET, SO_TYPE, &type, &type_length) != 0 || type != SOCK_STREAM) return;
+  if (getsockname(descriptor, (struct sockaddr *)&own, &own_length) != 0 || own.sin_family != AF_INET) return;
+  if (own.sin_port != 0 || own.sin_addr.s_addr != htonl(INADDR_ANY)) return;
+  if (!find_pod_address(&pod.sin_addr.s_addr)) return;
+  int (*next)(int, const struct sockaddr *, socklen_t) = dlsym(RTLD_NEXT, "bind");
+  int yes = 1;
+  setsockopt(descriptor, IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, &yes, sizeof(yes));
+  next(descriptor, (struct sockaddr *)&pod, sizeof(pod));
+}
+
 int connect(int descriptor, const struct sockaddr *address, socklen_t length) {
   int (*next)(int, const struct sockaddr *, socklen_t) = dlsym(RTLD_NEXT, "connect");
   struct sockaddr_un named;
@@ -82,6 +101,7 @@ int connect(int descriptor, const struct sockaddr *address, socklen_t length) {
   if (translate_abstract(address, length, &named, &named_length)) {
     return next(descriptor, (struct sockaddr *)&named, named_length);
   }
+  bind_source(descriptor, address, length);
   struct sockaddr_storage translated;
   if (!translate(address, length, false, &translated)) return next(descriptor, address, length);
   return next(descriptor, (struct sockaddr *)&translated, length);

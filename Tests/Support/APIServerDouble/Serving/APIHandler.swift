@@ -25,8 +25,15 @@ struct APIHandler: Sendable {
 
   func respond(to request: APIRequest, on connection: ClientConnection?) async -> APIResponse {
     let recorded = RecordedRequest(request)
-    log.append(recorded)
-    let failure = failures.take(for: recorded)
+    let number = log.append(recorded)
+    let response = await answer(request, failures.take(for: recorded), connection)
+    log.note(status: response.status, of: number)
+    return response
+  }
+
+  private func answer(
+    _ request: APIRequest, _ failure: Failure?, _ connection: ClientConnection?
+  ) async -> APIResponse {
     do throws(StatusError) {
       switch failure {
       case .tooManyRequests(let seconds):

@@ -10,6 +10,8 @@ struct APIRequest: Sendable {
   var bearerToken: String?
   /// The client came with a certificate that the double's authority signed.
   var hasClientCertificate: Bool
+  /// The address that it came from.
+  var client: String
   var body: [UInt8]
 
   struct QueryItem: Sendable, Equatable {
@@ -34,10 +36,14 @@ package struct RecordedRequest: Sendable {
   package let query: [(name: String, value: String)]
   /// Empty where the client sent none.
   package let userAgent: String
+  /// The IP address that it came from.
+  package let client: String
   /// The `Content-Type` of the body; empty where there was none.
   package let contentType: String
   /// As it came.
   package let body: [UInt8]
+  /// The status that it was answered with; nil as long as it was not.
+  package internal(set) var status: Int?
 
   /// The first value of a query parameter.
   package subscript(query name: String) -> String? { query.first { $0.name == name }?.value }
@@ -50,6 +56,7 @@ package struct RecordedRequest: Sendable {
     path = request.path
     query = request.query.map { ($0.name, $0.value) }
     userAgent = request.userAgent
+    client = request.client
     contentType = request.contentType
     body = request.body
   }

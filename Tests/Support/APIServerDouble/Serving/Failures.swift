@@ -73,17 +73,38 @@ final class FailurePlan: Sendable {
 
 /// The requests received, the newest of them where there are very many.
 final class RequestLog: Sendable {
-  private let requests = Mutex<[RecordedRequest]>([])
-  private static let limit = 20_000
+  private struct Record {
+    var requests: [RecordedRequest] = []
+    /// How many came before the first of these.
+    var forgotten = 0
 
-  func append(_ request: RecordedRequest) {
-    requests.withLock {
-      if $0.count == Self.limit { $0.removeFirst(Self.limit / 2) }
-      $0.append(request)
+    mutating func forget(_ count: Int) {
+      requests.removeFirst(count)
+      forgotten += count
     }
   }
 
-  var all: [RecordedRequest] { requests.withLock { $0 } }
+  private let record = Mutex(Record())
+  private static let limit = 20_000
 
-  func clear() { requests.withLock { $0 = [] } }
+  /// - Returns: the request's number.
+  func append(_ request: RecordedRequest) -> Int {
+    record.withLock { record in
+      if record.requests.count == Self.limit { record.forget(Self.limit / 2) }
+      record.requests.append(request)
+      return record.forgotten + record.requests.count - 1
+    }
+  }
+
+  /// Notes what a request was answered with, if it was not forgotten.
+  func note(status: Int, of number: Int) {
+    record.withLock { record in
+      guard number >= record.forgotten else { return }
+      record.requests[number - record.forgotten].status = status
+    }
+  }
+
+  var all: [RecordedRequest] { record.withLock { $0.requests } }
+
+  func clear() { record.withLock { $0.forget($0.requests.count) } }
 }
