@@ -153,6 +153,7 @@ let package = Package(
     .target(
       name: "RealComponents", dependencies: [subprocess, systemPackage],
       path: "Tests/Support/RealComponents"),
+    .target(name: "RecordedLog", dependencies: [logging], path: "Tests/Support/RecordedLog"),
     .executableTarget(
       name: "otlp-sink", dependencies: ["JSON", "OTLPSink", argumentParser, unixSignals],
       path: "Tests/Support/otlp-sink"),
@@ -198,7 +199,7 @@ let package = Package(
       name: "ControllerTests",
       dependencies: [
         "Controller", "EnvoyAPI", "JSON", "KubernetesAPI", "KubernetesClient", "PrometheusMetrics", "RealComponents",
-        "Translator", "WorkQueues", "XDS", logging, nioCore,
+        "RecordedLog", "Translator", "WorkQueues", "XDS", logging, nioCore,
       ],
       exclude: ["Explained", "Mistakes"]),
     .testTarget(
@@ -211,8 +212,8 @@ let package = Package(
     .testTarget(
       name: "ServingCertificatesTests",
       dependencies: [
-        "APIServerDouble", "JSON", "KubernetesAPI", "KubernetesClient", "RealComponents", "ServingCertificates",
-        crypto, logging, swiftASN1, x509,
+        "APIServerDouble", "JSON", "KubernetesAPI", "KubernetesClient", "RealComponents", "RecordedLog",
+        "ServingCertificates", crypto, logging, swiftASN1, x509,
       ]),
     .testTarget(
       name: "AdminServerTests",
