@@ -162,6 +162,7 @@ let package = Package(
     .target(
       name: "RealComponents", dependencies: [subprocess, systemPackage],
       path: "Tests/Support/RealComponents"),
+    .target(name: "RecordedLog", dependencies: [logging], path: "Tests/Support/RecordedLog"),
     .executableTarget(
       name: "otlp-sink", dependencies: ["JSON", "OTLPSink", argumentParser, unixSignals],
       path: "Tests/Support/otlp-sink"),
@@ -209,7 +210,7 @@ let package = Package(
       name: "ControllerTests",
       dependencies: [
         "Controller", "EnvoyAPI", "JSON", "KubernetesAPI", "KubernetesClient", "PrometheusMetrics", "RealComponents",
-        "Translator", "WorkQueues", "XDS", logging, nioCore,
+        "RecordedLog", "Translator", "WorkQueues", "XDS", logging, nioCore,
       ],
       exclude: ["Explained", "Mistakes"]),
     .testTarget(
@@ -222,8 +223,8 @@ let package = Package(
     .testTarget(
       name: "ServingCertificatesTests",
       dependencies: [
-        "APIServerDouble", "JSON", "KubernetesAPI", "KubernetesClient", "RealComponents", "ServingCertificates",
-        crypto, logging, swiftASN1, x509,
+        "APIServerDouble", "JSON", "KubernetesAPI", "KubernetesClient", "RealComponents", "RecordedLog",
+        "ServingCertificates", crypto, logging, swiftASN1, x509,
       ]),
     .testTarget(
       name: "ReplicasTests",

@@ -1,5 +1,5 @@
 package import KubernetesAPI
-package import Translator
+import Translator
 
 /// The objects that run a Gateway's proxies, or why they cannot be told. Pure: the same inputs give the same objects.
 ///
@@ -15,58 +15,24 @@ package struct ProxyDeployment: Hashable, Sendable {
   package private(set) var problems: [DeploymentProblem]
 }
 
-/// Something in a Gateway or its parameters that keeps its proxies from being deployed.
-package struct DeploymentProblem: Hashable, Sendable {
-  /// The reason of the Gateway's `Accepted=False` (Gateway API, GatewayConditionReason).
-  package enum Reason: String, Hashable, Sendable {
-    case invalidParameters = "InvalidParameters"
-    case unsupportedAddress = "UnsupportedAddress"
-  }
-
-  package var reason: Reason
-  /// The object, the field, and what to do.
-  package var problem: Problem
-
-  package init(_ reason: Reason, _ problem: Problem) {
-    self.reason = reason
-    self.problem = problem
-  }
-}
-
 extension ProxyDeployment {
   /// Renders the objects, or tells why not.
   package init(_ inputs: GatewayDeploymentInputs, settings: DeployerSettings) {
+    let judgement = DeploymentJudgement(inputs)
     objects = nil
-    problems = []
-    let layers = ParameterLayers(inputs)
-    problems = layers.problems
-    guard problems.isEmpty else { return }
-
-    var faults: [FieldFault] = []
-    let parameters = ProxyParameters(layers.layers, &faults)
-    // What only the combination makes wrong is told where it was completed.
-    let last = layers.layers.last.map { ObjectReference(kind: .gatewayParameters, id: $0.metadata.id) }
-    let gateway = ObjectReference(kind: .gateway, id: inputs.gateway.metadata.id)
-    add(faults, of: last ?? gateway, .invalidParameters)
-    faults = []
-    let addresses = GatewayAddresses(of: inputs.gateway, serviceType: parameters.serviceType, &faults)
-    add(faults, of: gateway, .unsupportedAddress)
+    problems = judgement.problems
     let ports = ServedPort.all(of: inputs.gateway, binding: .unprivileged)
     guard problems.isEmpty, !ports.isEmpty else { return }
 
     let rendered = ProxyObjects(
-      gateway: inputs.gateway, parameters: parameters, settings: settings, ports: ports,
-      names: ObjectNames(of: inputs.gateway.metadata.id), addresses: addresses)
+      gateway: inputs.gateway, parameters: judgement.parameters, settings: settings, ports: ports,
+      names: ObjectNames(of: inputs.gateway.metadata.id), addresses: judgement.addresses)
     do {
       objects = try rendered.all()
     } catch {
-      add([FieldFault("spec", "the proxy's bootstrap cannot be written: \(error)")], of: gateway, .invalidParameters)
-    }
-  }
-
-  private mutating func add(_ faults: [FieldFault], of object: ObjectReference, _ reason: DeploymentProblem.Reason) {
-    problems += faults.map {
-      DeploymentProblem(reason, Problem(object: object, path: $0.path, message: $0.message))
+      let gateway = ObjectReference(kind: .gateway, id: inputs.gateway.metadata.id)
+      let fault = FieldFault("spec", "the proxy's bootstrap cannot be written: \(error)")
+      problems.append(DeploymentProblem(.invalidParameters, fault, of: gateway))
     }
   }
 }

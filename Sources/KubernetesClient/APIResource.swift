@@ -21,6 +21,9 @@ package struct APIResource: Sendable, Hashable {
     self.init(group: kind.group, version: kind.version, plural: kind.plural, kind: kind.rawValue)
   }
 
+  /// As in an object: `apps/v1`.
+  package var apiVersion: String { group.isEmpty ? version : "\(group)/\(version)" }
+
   /// The path of all objects, or of those of one namespace.
   package func path(namespace: String = "") -> String {
     let root = group.isEmpty ? "/api/\(version)" : "/apis/\(group)/\(version)"

@@ -85,6 +85,21 @@ struct DeploymentInputsTests {
     #expect(store.apply(.delete(.init(kind: .gateway, id: web))).deployments == [web])
   }
 
+  @Test("a class that is deleted and made anew for another controller reaches the deployments that it leaves behind")
+  mutating func replacedClass() {
+    _ = store.apply(.delete(ObjectReference(kind: .gatewayClass, id: NamespacedName(namespace: "", name: "ours"))))
+    #expect(apply(gatewayClass("ours", controller: "example.com/theirs")).deployments == [web, other])
+    #expect(apply(gatewayClass("ours", controller: "example.com/others")).deployments.isEmpty)
+  }
+
+  @Test("so does a Gateway that leaves a class which is gone for one of another controller")
+  mutating func leavesDeletedClass() {
+    apply(gatewayClass("theirs", controller: "example.com/theirs"))
+    _ = store.apply(.delete(ObjectReference(kind: .gatewayClass, id: NamespacedName(namespace: "", name: "ours"))))
+    #expect(apply(gateway(web, class: "theirs")).deployments == [web])
+    #expect(apply(gateway(NamespacedName(namespace: "shop", name: "new"), class: "theirs")).deployments.isEmpty)
+  }
+
   @Test("a policy or a route reaches no deployment")
   mutating func others() {
     #expect(apply(Objects.route("shop/r", parents: ["web"], backends: ["shop/cart"])).deployments.isEmpty)

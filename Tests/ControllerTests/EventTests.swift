@@ -3,6 +3,7 @@ import KubernetesAPI
 import KubernetesClient
 import Logging
 import RealComponents
+import RecordedLog
 import Synchronization
 import Testing
 

@@ -2,6 +2,7 @@ import Controller
 import KubernetesAPI
 import Logging
 import RealComponents
+import RecordedLog
 import Testing
 
 @Suite("Manifests as the source of objects", .timeLimit(.minutes(1)))

@@ -4,6 +4,7 @@ import KubernetesClient
 import Logging
 import PrometheusMetrics
 import RealComponents
+import RecordedLog
 import Testing
 
 @Suite("An API server as the source of objects", .timeLimit(.minutes(1)))

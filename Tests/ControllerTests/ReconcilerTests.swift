@@ -4,6 +4,7 @@ import Logging
 import NIOCore
 import PrometheusMetrics
 import RealComponents
+import RecordedLog
 import Testing
 import Translator
 import XDS

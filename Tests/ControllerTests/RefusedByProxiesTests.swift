@@ -4,6 +4,7 @@ import KubernetesAPI
 import Logging
 import PrometheusMetrics
 import RealComponents
+import RecordedLog
 import Testing
 
 @testable import XDS

@@ -4,6 +4,7 @@ import KubernetesClient
 import Logging
 import PrometheusMetrics
 import RealComponents
+import RecordedLog
 import Synchronization
 import Testing
 

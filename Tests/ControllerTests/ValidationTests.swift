@@ -3,6 +3,7 @@ import KubernetesAPI
 import Logging
 import PrometheusMetrics
 import RealComponents
+import RecordedLog
 import Synchronization
 import Testing
 import XDS

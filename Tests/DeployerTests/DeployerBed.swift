@@ -92,8 +92,7 @@ final class DeployerBed: Sendable {
   /// As another program changes an object: it takes over the fields that it sets.
   func apply(_ kind: ManagedKind, _ document: JSONValue, as manager: String = "somebody") async throws {
     var document = document
-    document["apiVersion"] = .string(
-      kind.resource.group.isEmpty ? kind.resource.version : "\(kind.resource.group)/\(kind.resource.version)")
+    document["apiVersion"] = .string(kind.resource.apiVersion)
     document["kind"] = .string(kind.resource.kind)
     document[["metadata", "name"]] = "web"
     document[["metadata", "namespace"]] = "shop"

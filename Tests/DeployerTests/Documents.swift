@@ -65,14 +65,14 @@ enum Documents {
     _ kind: ManagedKind, _ name: String, _ namespace: String, _ members: String
   ) -> ManagedObject {
     let resource = kind.resource
-    let version = resource.group.isEmpty ? resource.version : "\(resource.group)/\(resource.version)"
     let text = """
-      {"apiVersion": "\(version)", "kind": "\(resource.kind)", "metadata": {"name": "\(name)", "namespace": "\(namespace)",
+      {"apiVersion": "\(resource.apiVersion)", "kind": "\(resource.kind)", "metadata": {
+        "name": "\(name)", "namespace": "\(namespace)",
         "labels": {"app.kubernetes.io/managed-by": "kgateway", "gateway.networking.k8s.io/gateway-name": "\(name)"}},
        \(members)}
       """
     var reader = JSONReader(Array(text.utf8))
     return ManagedObject(
-      resource, NamespacedName(namespace: namespace, name: name), document: (try? reader.readValue()) ?? .null)
+      kind, NamespacedName(namespace: namespace, name: name), document: (try? reader.readValue()) ?? .null)
   }
 }

@@ -29,7 +29,7 @@ struct DrainTests {
 
     /// Starts the proxy, and waits until it serves.
     func run<Result>(_ body: (ChildProcess) async throws -> Result) async throws -> Result {
-      try await withProcess(RealComponent.envoy.path(), arguments.proxy + ["--concurrency", "2"]) { process in
+      try await withProcess(RealComponent.envoy.path(), arguments.proxy) { process in
         try await eventually("the proxy serves", within: .seconds(30)) {
           try await Connection.send(port: port).status == 200
         }

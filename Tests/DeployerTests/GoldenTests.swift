@@ -1,6 +1,5 @@
 import Deployer
 import JSON
-import KubernetesClient
 import RealComponents
 import Testing
 import Translator
@@ -39,8 +38,8 @@ struct GoldenTests {
     let before = try #require(manifests.deployment.objects)
     let after = try #require(ProxyDeployment(manifests.inputs, settings: rotated).objects)
     #expect(before.count == after.count)
-    let changed = zip(before, after).filter { $0.0 != $0.1 }.map(\.1.resource.kind)
-    #expect(changed == ["ConfigMap"])
+    let changed = zip(before, after).filter { $0.0 != $0.1 }.map(\.1.kind)
+    #expect(changed == [.configMap])
   }
 
   @Test("another address of the control plane starts pods anew")
@@ -50,7 +49,7 @@ struct GoldenTests {
     moved.xds.port = 9978
     let before = try #require(manifests.deployment.objects)
     let after = try #require(ProxyDeployment(manifests.inputs, settings: moved).objects)
-    #expect(zip(before, after).filter { $0.0 != $0.1 }.map(\.1.resource.kind) == ["ConfigMap", "Deployment"])
+    #expect(zip(before, after).filter { $0.0 != $0.1 }.map(\.1.kind) == [.configMap, .deployment])
   }
 
   private static let defaults = """

@@ -27,9 +27,18 @@ struct ObjectNamesTests {
     #expect(names.serviceAccount == name)
     #expect(ObjectSyntax.isServiceName(names.objects), "\(names.objects)")
     #expect(ObjectSyntax.isLabelValue(ObjectLabels.value(for: name)))
+    #expect(ObjectLabels.value(for: name).utf8.count <= 63)
     #expect(names == self.names(name))
     let digits = try #require(names.objects.split(separator: "-").last)
     #expect(digits.count == 8 && digits.allSatisfy(\.isHexDigit))
+  }
+
+  @Test("as labels are no other Gateway's name, so that no two Services select the same pods")
+  func labels() {
+    let long = "a.rather.long.name." + String(repeating: "x", count: 60)
+    #expect(ObjectLabels.value(for: long).contains("_"))
+    #expect(!ObjectSyntax.isSubdomain(ObjectLabels.value(for: long)))
+    #expect(ObjectLabels.value(for: "a.b") == "a.b")
   }
 
   @Test("of Gateways that look alike differ")

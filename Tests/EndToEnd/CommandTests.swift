@@ -53,6 +53,69 @@ extension EndToEnd {
       #expect(output == "all is well: 3 policies, 1 routes, 1 Gateways\n")
     }
 
+    @Test("validate, translate and explain tell what is wrong with GatewayParameters, and with who refers to them")
+    func parameters() async throws {
+      try await withTemporaryFolder { folder in
+        let gateway = """
+          apiVersion: gateway.networking.k8s.io/v1
+          kind: Gateway
+          metadata: {name: web, namespace: shop}
+          spec:
+            gatewayClassName: kgateway
+            listeners: [{name: http, port: 8080, protocol: HTTP}]
+            infrastructure:
+              parametersRef: {group: gateway.kgateway.dev, kind: GatewayParameters, name: lage}
+          """
+        let parameters = """
+          apiVersion: gateway.kgateway.dev/v1alpha1
+          kind: GatewayParameters
+          metadata: {name: large, namespace: shop}
+          spec:
+            logLevel: warn
+            resources:
+              limits:
+                memory: 1GB
+          """
+        let gatewayClass = """
+          apiVersion: gateway.networking.k8s.io/v1
+          kind: GatewayClass
+          metadata: {name: kgateway}
+          spec:
+            controllerName: kgateway.dev/kgateway
+            parametersRef: {group: gateway.kgateway.dev, kind: GatewayParameters, name: all, namespace: platform}
+          """
+        for (name, text) in [("a", gateway), ("b", parameters), ("c", gatewayClass)] {
+          try folder.write(text, to: "\(name).yaml")
+        }
+        let expected = """
+          \(folder.path)/a.yaml:8:20: Gateway shop/web: spec.infrastructure.parametersRef: there is no GatewayParameters \
+          shop/lage; create it, or correct the reference
+          \(folder.path)/b.yaml:5:13: GatewayParameters shop/large: spec.logLevel: "warn" is unknown; did you mean \
+          warning? known: trace, debug, info, warning, error, critical, off
+          \(folder.path)/b.yaml:8:15: GatewayParameters shop/large: spec.resources.limits.memory: "1GB" is no quantity; \
+          write a number with a unit, as 500m or 1Gi
+          \(folder.path)/c.yaml:6:18: GatewayClass kgateway: spec.parametersRef: there is no GatewayParameters \
+          platform/all; create it, or correct the reference
+
+          """
+        let program = try BuiltProduct.path("kgateway")
+        let validated = try await runCommand(program, ["validate", "-f", folder.path])
+        #expect(validated.output == expected)
+        #expect(validated.errorOutput == "4 errors\n")
+        #expect(validated.status == .exited(1))
+        #expect(try await runCommand(program, ["translate", "-f", folder.path]).errorOutput == expected)
+        #expect(try await runCommand(program, ["explain", "-f", folder.path]).errorOutput == expected)
+
+        try folder.write(gateway.replacing("lage", with: "large"), to: "a.yaml")
+        try folder.write(
+          parameters.replacing("warn", with: "info").replacing("1GB", with: "1Gi").replacing("large", with: "all")
+            .replacing("shop", with: "platform") + "\n---\n"
+            + parameters.replacing("warn", with: "info").replacing("1GB", with: "1Gi"), to: "b.yaml")
+        #expect(
+          try await kgateway("validate", "-f", folder.path) == "all is well: 0 policies, 0 routes, 1 Gateways\n")
+      }
+    }
+
     @Test("-f - reads what kubectl prints of a cluster, a List with what servers add")
     func standardInput() async throws {
       let list = """

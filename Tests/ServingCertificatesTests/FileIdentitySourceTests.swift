@@ -2,6 +2,7 @@ import FoundationEssentials
 import Glibc
 import Logging
 import RealComponents
+import RecordedLog
 import ServingCertificates
 import Testing
 import X509

@@ -4,6 +4,7 @@ import KubernetesAPI
 import KubernetesClient
 import Logging
 import RealComponents
+import RecordedLog
 import ServingCertificates
 import Synchronization
 import Testing

@@ -23,22 +23,31 @@ package struct ManifestCheck: Sendable {
   /// - Parameters:
   ///   - root: a folder or a single file.
   ///   - builtIn: objects that are there unless a manifest defines them.
-  package init(root: String, builtIn: [KubernetesObject], settings: TranslatorSettings) {
+  ///   - others: what else is wrong with all objects together, beside what the translation tells.
+  package init(
+    root: String, builtIn: [KubernetesObject], settings: TranslatorSettings,
+    others: (ResourceStore) -> [Problem] = { _ in [] }
+  ) {
     let listing = ManifestListing(of: root)
     self.init(
       files: listing.files.keys.sorted().map(ManifestFile.init(reading:)), unreadable: listing.unreadable,
-      builtIn: builtIn, settings: settings)
+      builtIn: builtIn, settings: settings, others: others)
   }
 
   /// - Parameters:
   ///   - file: all manifests in one.
   ///   - builtIn: objects that are there unless a manifest defines them.
-  package init(file: ManifestFile, builtIn: [KubernetesObject], settings: TranslatorSettings) {
-    self.init(files: [file], unreadable: [], builtIn: builtIn, settings: settings)
+  ///   - others: as above.
+  package init(
+    file: ManifestFile, builtIn: [KubernetesObject], settings: TranslatorSettings,
+    others: (ResourceStore) -> [Problem] = { _ in [] }
+  ) {
+    self.init(files: [file], unreadable: [], builtIn: builtIn, settings: settings, others: others)
   }
 
   private init(
-    files: [ManifestFile], unreadable: [String], builtIn: [KubernetesObject], settings: TranslatorSettings
+    files: [ManifestFile], unreadable: [String], builtIn: [KubernetesObject], settings: TranslatorSettings,
+    others: (ResourceStore) -> [Problem]
   ) {
     var union = ManifestUnion()
     for file in files { union.add(file.placedObjects, from: file.path) }
@@ -57,7 +66,7 @@ package struct ManifestCheck: Sendable {
       translations.flatMap(\.translation.report.problems)
       + store.policies.values.flatMap { policy in
         store.targetProblems(of: policy).map(\.problem) + Self.problemsWithoutGateway(of: policy, in: store, settings)
-      }
+      } + others(store)
     let fromFiles = unreadable.map(ManifestDiagnostic.unreadable) + files.flatMap(\.diagnostics) + union.clashes
     diagnostics = Set(fromFiles + problems.map { Self.diagnostic(for: $0, in: files) }).sorted()
   }

@@ -31,8 +31,13 @@ extension ResourceStore {
     }
     return GatewayDeploymentInputs(
       gateway: gateway.input, gatewayClass: gatewayClass,
-      classParameters: gatewayClass.parameters.flatMap { parameters[$0]?.input },
+      classParameters: parameters(of: gatewayClass)?.input,
       parameters: gateway.parameters.flatMap { parameters[$0]?.input })
+  }
+
+  /// The GatewayParameters that a class names; nil if it names none, or none that there is.
+  package func parameters(of gatewayClass: GatewayClass) -> GatewayParameters? {
+    gatewayClass.parameters.flatMap { parameters[$0] }
   }
 
   private func labels(ofNamespacesIn routes: [HTTPRoute]) -> [String: [String: String]] {
@@ -42,5 +47,4 @@ extension ResourceStore {
     }
     return labels
   }
-
 }

@@ -26,7 +26,7 @@ package struct Affected: Hashable, Sendable {
   /// Objects whose status must be looked at although no translation may say anything new of them.
   package var statuses: Set<ObjectReference> = []
   /// Gateways of this controller whose proxies must be looked at: how they are deployed may have changed. Also those that
-  /// are gone or went to another controller.
+  /// are gone or went to another controller, and those of another one of which it is not known whose they were before.
   package var deployments: Set<NamespacedName> = []
 
   package init(

@@ -179,6 +179,9 @@ extension ResourceStore {
     if old?.controllerName == controllerName || new?.controllerName == controllerName {
       affected.gateways = gateways
       affected.deployments = gateways
+    } else if old == nil {
+      // The class may have been this controller's before it was deleted; what was deployed for it is still there.
+      affected.deployments = gateways
     }
     return affected
   }
@@ -198,6 +201,9 @@ extension ResourceStore {
     var affected = Affected()
     if wasManaged || isManaged(id) {
       affected.gateways = [id]
+      affected.deployments = [id]
+    } else if let old, let new, old.gatewayClassName != new.gatewayClassName {
+      // As of a class: the one before may have been this controller's until it was deleted.
       affected.deployments = [id]
     }
     if wasManaged != isManaged(id) || old?.gatewayClassName != new?.gatewayClassName {

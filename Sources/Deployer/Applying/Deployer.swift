@@ -122,7 +122,7 @@ package actor Deployer {
       note(found, of: gateway)
       if !found.isEmpty { throw Unfinished() }
     case .deploy(let identity, let objects):
-      let desired = objects.compactMap { DesiredObject($0, of: identity) }
+      let desired = objects.map { DesiredObject($0, of: identity) }
       observed.plan(Set(desired.map(\.key)), of: gateway)
       let found = try await apply(desired, of: identity)
       note(found, of: gateway)

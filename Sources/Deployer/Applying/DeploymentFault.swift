@@ -51,7 +51,7 @@ struct DeploymentFault: Hashable, Sendable {
       " (the operator's role must allow get, list, watch, create, patch and delete of \(key.kind.resource.plural), or an "
         + "admission policy forbids it)"
     case 404:
-      " (the API server does not have the kind \(key.kind.resource.version) \(key.kind.rawValue), or not the namespace)"
+      " (the API server does not have the kind \(key.kind.resource.apiVersion) \(key.kind.rawValue), or not the namespace)"
     case 422:
       " (change what GatewayParameters or the Gateway's infrastructure asks for)"
     default:

@@ -16,20 +16,15 @@ struct DesiredObject: Sendable {
   /// The value of the annotation.
   let hash: String
 
-  /// Nil for a resource that no deployment has.
-  init?(_ object: ManagedObject, of gateway: GatewayIdentity) {
-    guard let kind = ManagedKind(object.resource) else { return nil }
-    key = ObjectKey(kind: kind, id: object.id)
+  init(_ object: ManagedObject, of gateway: GatewayIdentity) {
+    key = ObjectKey(kind: object.kind, id: object.id)
     var document = object.document
     document.set(.string(object.id.name), at: "metadata", "name")
     document.set(.string(object.id.namespace), at: "metadata", "namespace")
     document.set(.array([Self.reference(to: gateway)]), at: "metadata", "ownerReferences")
     var writer = JSONWriter()
     writer.value(document)
-    hash = SHA256.hash(data: writer.bytes).prefix(8).map { byte in
-      let digits = String(byte, radix: 16)
-      return digits.count == 1 ? "0" + digits : digits
-    }.joined()
+    hash = SHA256.hash(data: writer.bytes).hexadecimal(bytes: 8)
     document.set(.string(hash), at: "metadata", "annotations", Self.annotation)
     self.document = document
   }
@@ -48,7 +43,7 @@ struct DesiredObject: Sendable {
   static func handingOver(_ replicas: Int, of deployment: ObservedObject) -> [UInt8] {
     let resource = deployment.kind.resource
     var document = JSONValue.object([])
-    document.set(.string("\(resource.group)/\(resource.version)"), at: "apiVersion")
+    document.set(.string(resource.apiVersion), at: "apiVersion")
     document.set(.string(resource.kind), at: "kind")
     document.set(.string(deployment.metadata.name), at: "metadata", "name")
     document.set(.string(deployment.metadata.namespace), at: "metadata", "namespace")

@@ -7,10 +7,6 @@ import Synchronization
 
 /// The watches of the objects that this operator applies, told apart by their label.
 final class ObjectWatch: Sendable {
-  /// On every object of a deployment.
-  static let label = "app.kubernetes.io/managed-by"
-  static let labelValue = "kgateway"
-
   private let client: KubernetesClient
   private let metrics: ControlPlaneMetrics
   private let logger: Logger
@@ -27,7 +23,7 @@ final class ObjectWatch: Sendable {
   func run(
     _ kind: ManagedKind, _ deliver: @escaping @Sendable (ReflectorEvent<ObservedObject>) async -> Void
   ) async {
-    let selection = ObjectSelection(labelSelector: "\(Self.label)=\(Self.labelValue)")
+    let selection = ObjectSelection(labelSelector: "\(ObjectLabels.managedBy)=\(ObjectLabels.manager)")
     let reflector = Reflector<ObservedObject>(
       kind.resource, client: client, settings: .init(selection: selection)
     ) { reader throws(JSONError) in

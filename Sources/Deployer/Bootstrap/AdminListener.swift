@@ -23,8 +23,9 @@ struct AdminListener {
       $0.name = name
       $0.address.socketAddress.address = "0.0.0.0"
       $0.address.socketAddress.portValue = UInt32(clamping: port)
-      // Who watches a proxy wants to know most of all when it is short of memory.
+      // Who watches a proxy wants to know most of all when it is short of memory, or has too many clients.
       $0.bypassOverloadManager = true
+      $0.ignoreGlobalConnLimit = true
       $0.filterChains = [
         .with {
           $0.filters = [

@@ -48,7 +48,7 @@ package struct ProxyBootstrap: Hashable, Sendable {
       ].map(\.message)
       $0.staticResources.clusters = [Self.adminCluster]
       connection.connect(&$0)
-      if let heap { $0.overloadManager = HeapLimit.overloadManager(heap: heap) }
+      $0.overloadManager = OverloadLimits.overloadManager(heap: heap)
       if let statsConfig { $0.statsConfig = statsConfig }
     }
   }

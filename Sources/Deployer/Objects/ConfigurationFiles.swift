@@ -55,9 +55,6 @@ struct ConfigurationFiles {
     for (name, content) in files.sorted(by: { $0.key < $1.key }) {
       hash.update(data: Array("\(name)\n\(content.utf8.count)\n\(content)".utf8))
     }
-    return hash.finalize().prefix(8).map { byte in
-      let digits = String(byte, radix: 16)
-      return digits.utf8.count == 1 ? "0" + digits : digits
-    }.joined()
+    return hash.finalize().hexadecimal(bytes: 8)
   }
 }

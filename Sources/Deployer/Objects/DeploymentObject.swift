@@ -18,7 +18,7 @@ extension ProxyObjects {
         value: ["type": "RollingUpdate", "rollingUpdate": ["maxUnavailable": 0, "maxSurge": 1]]),
       JSONMember(key: "template", value: template(files)),
     ]
-    return object(.deployments, name: names.objects, [JSONMember(key: "spec", value: .object(spec))])
+    return object(.deployment, name: names.objects, [JSONMember(key: "spec", value: .object(spec))])
   }
 
   private func template(_ files: ConfigurationFiles) -> JSONValue {

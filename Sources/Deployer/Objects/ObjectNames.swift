@@ -20,7 +20,7 @@ package struct ObjectNames: Hashable, Sendable {
     return trimmed(readable) + "-" + hash(name)
   }
 
-  /// At most 54 characters, so that a hyphen and the hash fit, and none at the end that may not stand there.
+  /// At most 54 characters, so that a sign and the hash fit, and none at the end that may not stand there.
   fileprivate static func trimmed(_ name: String) -> Substring {
     var rest = name.prefix(63 - 9)
     while let last = rest.utf8.last, !ObjectSyntax.isAlphanumeric(last) { rest.removeLast() }
@@ -29,10 +29,7 @@ package struct ObjectNames: Hashable, Sendable {
 
   /// Eight hexadecimal digits of SHA-256.
   fileprivate static func hash(_ text: String) -> String {
-    SHA256.hash(data: Array(text.utf8)).prefix(4).map { byte in
-      let digits = String(byte, radix: 16)
-      return digits.utf8.count == 1 ? "0" + digits : digits
-    }.joined()
+    SHA256.hash(data: Array(text.utf8)).hexadecimal(bytes: 4)
   }
 }
 
@@ -44,14 +41,17 @@ package enum ObjectLabels {
   /// On pods alone: what the collector of metrics looks for.
   static let gateway = "gateway"
 
-  static let reserved: Set<String> = [managedBy, gatewayName, gateway, bootstrapHash]
+  /// Those that nobody else sets.
+  static let reserved: Set<String> = [managedBy, gatewayName, gateway]
+  static let reservedAnnotations: Set<String> = [bootstrapHash, DesiredObject.annotation]
 
   /// On pod templates: changes where pods must be started anew because their configuration is another.
   static let bootstrapHash = "gateway.kgateway.dev/bootstrap"
 
-  /// A Gateway's name as the value of a label: cut where it is too long for one, with eight digits of its hash.
+  /// A Gateway's name as the value of a label: cut where it is too long for one, with eight digits of its hash. The sign
+  /// between them is in no name, so that no other Gateway has the value, and Services select no pods but their own.
   package static func value(for name: String) -> String {
-    name.utf8.count <= 63 ? name : ObjectNames.trimmed(name) + "-" + ObjectNames.hash(name)
+    name.utf8.count <= 63 ? name : ObjectNames.trimmed(name) + "_" + ObjectNames.hash(name)
   }
 
   /// Those that never change, by which Service and Deployment select pods.

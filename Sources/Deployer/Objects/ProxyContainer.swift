@@ -48,7 +48,7 @@ extension ProxyObjects {
   }
 
   private var arguments: [String] {
-    var arguments = [
+    [
       "-c", "\(ConfigurationFiles.folder)/\(ConfigurationFiles.bootstrap)",
       // Kubernetes puts in the variables.
       "--service-node", "$(POD_NAME).$(POD_NAMESPACE)",
@@ -57,10 +57,9 @@ extension ProxyObjects {
       // Two Envoys of one machine would meet in shared memory otherwise; a pod has nothing to restart hot.
       "--disable-hot-restart",
       "--log-level", parameters.merged.logLevel ?? "warning",
+      // Else Envoy has a worker for each processor of the machine, however large that is.
+      "--concurrency", String(parameters.workers),
     ]
-    // Else Envoy has a worker for each processor of the machine.
-    if let cpu = parameters.limits["cpu"] { arguments += ["--concurrency", String(max(1, cpu.roundedUp))] }
-    return arguments
   }
 
   private static let drainCommand = [

@@ -28,7 +28,7 @@ struct ProxyObjects {
   ///   - annotations: as of labels.
   ///   - members: what the object has beside its `metadata`.
   func object(
-    _ resource: APIResource, name: String, labels: [String: String] = [:], annotations: [String: String] = [:],
+    _ kind: ManagedKind, name: String, labels: [String: String] = [:], annotations: [String: String] = [:],
     _ members: [JSONMember]
   ) -> ManagedObject {
     var metadata: [JSONMember] = [
@@ -41,35 +41,26 @@ struct ProxyObjects {
     ]
     let annotations = gateway.infrastructure.annotations.overlaid(with: annotations)
     if !annotations.isEmpty { metadata.append(JSONMember(key: "annotations", value: .map(annotations))) }
-    metadata.append(JSONMember(key: "ownerReferences", value: [owner]))
     let head: [JSONMember] = [
-      JSONMember(key: "apiVersion", value: .string(resource.apiVersion)),
-      JSONMember(key: "kind", value: .string(resource.kind)),
+      JSONMember(key: "apiVersion", value: .string(kind.resource.apiVersion)),
+      JSONMember(key: "kind", value: .string(kind.rawValue)),
       JSONMember(key: "metadata", value: .object(metadata)),
     ]
     return ManagedObject(
-      resource, NamespacedName(namespace: id.namespace, name: name), document: .object(head + members))
-  }
-
-  /// Deletes the object with the Gateway.
-  private var owner: JSONValue {
-    [
-      "apiVersion": .string(KubernetesKind.gateway.apiVersion), "kind": "Gateway", "name": .string(id.name),
-      "uid": .string(gateway.metadata.uid), "controller": true,
-    ]
+      kind, NamespacedName(namespace: id.namespace, name: name), document: .object(head + members))
   }
 
   // MARK: The smaller objects
 
   private var serviceAccount: ManagedObject {
     object(
-      .serviceAccounts, name: names.serviceAccount,
+      .serviceAccount, name: names.serviceAccount,
       // The one token that proxies have is mounted by itself, for the control plane alone.
       [JSONMember(key: "automountServiceAccountToken", value: false)])
   }
 
   private func configMap(_ files: ConfigurationFiles) -> ManagedObject {
-    object(.configMaps, name: names.objects, [JSONMember(key: "data", value: .map(files.contents))])
+    object(.configMap, name: names.objects, [JSONMember(key: "data", value: .map(files.contents))])
   }
 
   private var autoscaler: ManagedObject? {
@@ -91,7 +82,7 @@ struct ProxyObjects {
     }
     spec.append(JSONMember(key: "metrics", value: .array(metrics)))
     return object(
-      .horizontalPodAutoscalers, name: names.objects, [JSONMember(key: "spec", value: .object(spec))])
+      .horizontalPodAutoscaler, name: names.objects, [JSONMember(key: "spec", value: .object(spec))])
   }
 
   private static func metric(_ name: String, utilization: Int) -> JSONValue {
@@ -112,7 +103,7 @@ struct ProxyObjects {
       spec.append(JSONMember(key: name, value: Int64(text).map(JSONValue.integer) ?? .string(text)))
     }
     spec.append(JSONMember(key: "selector", value: ["matchLabels": .map(ObjectLabels.selector(for: id))]))
-    return object(.podDisruptionBudgets, name: names.objects, [JSONMember(key: "spec", value: .object(spec))])
+    return object(.podDisruptionBudget, name: names.objects, [JSONMember(key: "spec", value: .object(spec))])
   }
 }
 

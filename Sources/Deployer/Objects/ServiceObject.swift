@@ -24,7 +24,7 @@ extension ProxyObjects {
       spec.append(JSONMember(key: "externalIPs", value: .array(addresses.externalIPs.map(JSONValue.string))))
     }
     return object(
-      .services, name: names.objects, labels: wanted.labels, annotations: wanted.annotations,
+      .service, name: names.objects, labels: wanted.labels, annotations: wanted.annotations,
       [JSONMember(key: "spec", value: .object(spec))])
   }
 

@@ -47,10 +47,12 @@ enum ObjectSyntax {
 }
 
 extension [FieldFault] {
-  /// Tells which of some labels Kubernetes would not take, or are the deployer's own.
-  mutating func addFaults(ofLabels labels: [String: String], at path: String) {
+  /// Tells which of some labels Kubernetes would not take, or are reserved.
+  mutating func addFaults(
+    ofLabels labels: [String: String], at path: String, reserved: Set<String> = ObjectLabels.reserved
+  ) {
     for (key, value) in labels.sorted(by: { $0.key < $1.key }) {
-      addFault(ofKey: key, what: "label", at: path)
+      addFault(ofKey: key, what: "label", at: path, reserved)
       if !ObjectSyntax.isLabelValue(value) {
         add(
           "\(path)[\"\(key)\"]",
@@ -59,17 +61,20 @@ extension [FieldFault] {
     }
   }
 
-  /// Tells which of some annotations Kubernetes would not take.
-  mutating func addFaults(ofAnnotations annotations: [String: String], at path: String) {
-    for key in annotations.keys.sorted() { addFault(ofKey: key, what: "annotation", at: path) }
+  /// Tells which of some annotations Kubernetes would not take, or are reserved.
+  mutating func addFaults(
+    ofAnnotations annotations: [String: String], at path: String,
+    reserved: Set<String> = ObjectLabels.reservedAnnotations
+  ) {
+    for key in annotations.keys.sorted() { addFault(ofKey: key, what: "annotation", at: path, reserved) }
   }
 
-  private mutating func addFault(ofKey key: String, what: String, at path: String) {
+  private mutating func addFault(ofKey key: String, what: String, at path: String, _ reserved: Set<String>) {
     if !ObjectSyntax.isKey(key) {
       add(
         path,
         "\"\(key)\" is no key of \(what == "annotation" ? "an" : "a") \(what); write one as team or example.com/team")
-    } else if ObjectLabels.reserved.contains(key) {
+    } else if reserved.contains(key) {
       add("\(path)[\"\(key)\"]", "the operator itself sets this \(what); remove it")
     }
   }

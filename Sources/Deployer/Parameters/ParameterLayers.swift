@@ -8,15 +8,18 @@ struct ParameterLayers {
   private(set) var problems: [DeploymentProblem] = []
 
   init(_ inputs: GatewayDeploymentInputs) {
-    let gatewayClass = ObjectReference(
-      kind: .gatewayClass, id: NamespacedName(namespace: "", name: inputs.gatewayClass.metadata.name))
-    add(
-      inputs.gatewayClass.parametersRef, inputs.classParameters, namespace: nil, of: gatewayClass,
-      at: "spec.parametersRef")
-    let gateway = ObjectReference(kind: .gateway, id: inputs.gateway.metadata.id)
+    self.init(inputs.gatewayClass, inputs.classParameters)
     add(
       inputs.gateway.infrastructure.parametersRef, inputs.parameters, namespace: inputs.gateway.metadata.namespace,
-      of: gateway, at: "spec.infrastructure.parametersRef")
+      of: ObjectReference(kind: .gateway, id: inputs.gateway.metadata.id), at: "spec.infrastructure.parametersRef")
+  }
+
+  /// Those of a class alone.
+  init(_ gatewayClass: GatewayClass, _ parameters: GatewayParameters?) {
+    let id = NamespacedName(namespace: "", name: gatewayClass.metadata.name)
+    add(
+      gatewayClass.parametersRef, parameters, namespace: nil, of: ObjectReference(kind: .gatewayClass, id: id),
+      at: "spec.parametersRef")
   }
 
   /// - Parameter namespace: the one in which the reference looks; nil where it must say it.
@@ -38,14 +41,14 @@ struct ParameterLayers {
       let name = NamespacedName(namespace: namespace, name: reference.name)
       return add(object, path, "there is no GatewayParameters \(name); create it, or correct the reference")
     }
-    layers.append(found)
-    for fault in ParametersCheck.faults(of: found) {
-      add(ObjectReference(kind: .gatewayParameters, id: found.metadata.id), fault.path, fault.message)
+    // Both may name the same: its faults are told once.
+    if !layers.contains(where: { $0.metadata.id == found.metadata.id }) {
+      problems += DeploymentJudgement.problems(of: found)
     }
+    layers.append(found)
   }
 
   private mutating func add(_ object: ObjectReference, _ path: String, _ message: String) {
-    problems.append(
-      DeploymentProblem(.invalidParameters, Problem(object: object, path: path, message: message)))
+    problems.append(DeploymentProblem(.invalidParameters, FieldFault(path, message), of: object))
   }
 }

@@ -94,8 +94,15 @@ struct ProxyParameters: Hashable, Sendable {
 
   var serviceType: String { merged.service.type ?? "LoadBalancer" }
 
+  /// How many threads serve requests: as many as the processors that the container may use or, where they are not
+  /// limited, requests; then at least two, so that one busy connection does not hold up all others.
+  var workers: Int64 {
+    if let limit = limits["cpu"] { return max(1, limit.roundedUp) }
+    return max(2, requests["cpu"]?.roundedUp ?? 0)
+  }
+
   /// For Envoy's heap, in bytes; nil where the memory is not limited.
-  var heap: UInt64? { limits["memory"].map { HeapLimit.heap(ofContainer: $0.roundedUp) } }
+  var heap: UInt64? { limits["memory"].map { OverloadLimits.heap(ofContainer: $0.roundedUp) } }
 
   /// The whole reference of the image.
   ///

@@ -53,6 +53,8 @@ package nonisolated struct Envoy_Config_Listener_V3_Listener: Sendable {
 
   package var accessLog: [Envoy_Config_Accesslog_V3_AccessLog] = []
 
+  package var ignoreGlobalConnLimit: Bool = false
+
   package var bypassOverloadManager: Bool = false
 
   package var unknownFields = SwiftProtobuf.UnknownStorage()
@@ -69,7 +71,7 @@ fileprivate nonisolated let _protobuf_package = "envoy.config.listener.v3"
 
 nonisolated extension Envoy_Config_Listener_V3_Listener: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".Listener"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}name\0\u{1}address\0\u{3}filter_chains\0\u{4}\u{2}per_connection_buffer_limit_bytes\0\u{4}\u{11}access_log\0\u{4}\u{6}stat_prefix\0\u{4}\u{7}bypass_overload_manager\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}name\0\u{1}address\0\u{3}filter_chains\0\u{4}\u{2}per_connection_buffer_limit_bytes\0\u{4}\u{11}access_log\0\u{4}\u{6}stat_prefix\0\u{4}\u{3}ignore_global_conn_limit\0\u{4}\u{4}bypass_overload_manager\0")
 
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -83,6 +85,7 @@ nonisolated extension Envoy_Config_Listener_V3_Listener: SwiftProtobuf.Message, 
       case 5: try { try decoder.decodeSingularMessageField(value: &self._perConnectionBufferLimitBytes) }()
       case 22: try { try decoder.decodeRepeatedMessageField(value: &self.accessLog) }()
       case 28: try { try decoder.decodeSingularStringField(value: &self.statPrefix) }()
+      case 31: try { try decoder.decodeSingularBoolField(value: &self.ignoreGlobalConnLimit) }()
       case 35: try { try decoder.decodeSingularBoolField(value: &self.bypassOverloadManager) }()
       default: break
       }
@@ -112,6 +115,9 @@ nonisolated extension Envoy_Config_Listener_V3_Listener: SwiftProtobuf.Message, 
     if !self.statPrefix.isEmpty {
       try visitor.visitSingularStringField(value: self.statPrefix, fieldNumber: 28)
     }
+    if self.ignoreGlobalConnLimit != false {
+      try visitor.visitSingularBoolField(value: self.ignoreGlobalConnLimit, fieldNumber: 31)
+    }
     if self.bypassOverloadManager != false {
       try visitor.visitSingularBoolField(value: self.bypassOverloadManager, fieldNumber: 35)
     }
@@ -125,6 +131,7 @@ nonisolated extension Envoy_Config_Listener_V3_Listener: SwiftProtobuf.Message, 
     if lhs.filterChains != rhs.filterChains {return false}
     if lhs._perConnectionBufferLimitBytes != rhs._perConnectionBufferLimitBytes {return false}
     if lhs.accessLog != rhs.accessLog {return false}
+    if lhs.ignoreGlobalConnLimit != rhs.ignoreGlobalConnLimit {return false}
     if lhs.bypassOverloadManager != rhs.bypassOverloadManager {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true

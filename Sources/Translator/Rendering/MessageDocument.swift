@@ -53,6 +53,7 @@ package enum MessageDocument {
       Envoy_Extensions_Http_EarlyHeaderMutation_HeaderMutation_V3_HeaderMutation.self,
       Envoy_Extensions_Http_HeaderFormatters_PreserveCase_V3_PreserveCaseFormatterConfig.self,
       Envoy_Extensions_Http_InjectedCredentials_Generic_V3_Generic.self,
+      Envoy_Extensions_ResourceMonitors_DownstreamConnections_V3_DownstreamConnectionsConfig.self,
       Envoy_Extensions_ResourceMonitors_FixedHeap_V3_FixedHeapConfig.self,
       Envoy_Extensions_Tracers_Opentelemetry_ResourceDetectors_V3_EnvironmentResourceDetectorConfig.self,
       Envoy_Extensions_Tracers_Opentelemetry_Samplers_V3_AlwaysOnSamplerConfig.self,

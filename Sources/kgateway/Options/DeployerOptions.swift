@@ -11,14 +11,15 @@ struct DeployerOptions: ParsableArguments {
       "Deploy proxies for each Gateway.",
       discussion: """
         A Gateway gets a ServiceAccount, a ConfigMap, a Service and a Deployment of Envoy in its own namespace, and, where \
-        its GatewayParameters ask for them, a HorizontalPodAutoscaler and a PodDisruptionBudget. Without it, proxies are \
-        served that others run, and Gateways have no addresses.
+        its GatewayParameters ask for them, a HorizontalPodAutoscaler and a PodDisruptionBudget. With --no-deployer, \
+        proxies are served that others run, and Gateways have no addresses.
         """))
   var deployer = true
 
   @Option(
     help: ArgumentHelp(
-      "The image of the proxies, unless GatewayParameters name another.", valueName: "image"))
+      "The image of the proxies, unless GatewayParameters name another: Envoy \(Version.envoy), with envoy in its PATH.",
+      valueName: "image"))
   var proxyImage = "docker.io/envoyproxy/envoy:distroless-v1.40.0"
 
   func validate() throws {

@@ -29,7 +29,7 @@ struct LeaderElectionOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "How long after its last renewal a leader stops to write; shorter than the Lease's duration.",
+      "How long after its last renewal a leader stops writing; shorter than the Lease's duration.",
       valueName: "duration"))
   var leaderElectionRenewDeadline = DurationArgument(LeaderElection.Settings().renewDeadline)
 

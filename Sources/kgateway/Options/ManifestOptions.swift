@@ -20,9 +20,11 @@ struct ManifestOptions: ParsableArguments {
   /// Reads and judges them all.
   func check(_ settings: TranslatorSettings) throws -> ManifestCheck {
     let builtIn = StandaloneCommand.gatewayClasses
-    guard path == "-" else { return ManifestCheck(root: path, builtIn: builtIn, settings: settings) }
+    guard path == "-" else {
+      return ManifestCheck(root: path, builtIn: builtIn, settings: settings, others: \.deploymentProblems)
+    }
     let file = ManifestFile(path: "standard input", bytes: try StandardInput.read())
-    return ManifestCheck(file: file, builtIn: builtIn, settings: settings)
+    return ManifestCheck(file: file, builtIn: builtIn, settings: settings, others: \.deploymentProblems)
   }
 }
 

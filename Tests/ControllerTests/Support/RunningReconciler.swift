@@ -2,6 +2,7 @@ import Controller
 import KubernetesAPI
 import PrometheusMetrics
 import RealComponents
+import RecordedLog
 import Testing
 import Translator
 import WorkQueues

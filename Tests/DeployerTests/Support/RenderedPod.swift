@@ -1,6 +1,5 @@
 import Deployer
 import JSON
-import KubernetesClient
 import RealComponents
 import Testing
 
@@ -15,14 +14,14 @@ struct RenderedPod {
 
   init(_ deployment: ProxyDeployment) throws {
     let objects = try #require(deployment.objects, "\(deployment.problems)")
-    func spec(_ kind: String) throws -> JSONValue {
-      try #require(objects.first { $0.resource.kind == kind }?.document)
+    func document(_ kind: ManagedKind) throws -> JSONValue {
+      try #require(objects.first { $0.kind == kind }?.document)
     }
-    guard case .object(let data)? = try spec("ConfigMap")["data"] else {
+    guard case .object(let data)? = try document(.configMap)["data"] else {
       throw Manifests.Unusable(description: "the ConfigMap has no data")
     }
     files = Dictionary(uniqueKeysWithValues: data.map { ($0.key, $0.value.text ?? "") })
-    let pod = try #require(try spec("Deployment")["spec"]?["template"]?["spec"])
+    let pod = try #require(try document(.deployment)["spec"]?["template"]?["spec"])
     let container = try #require(pod["containers"]?.elements.first)
     arguments = container["args"]?.elements.compactMap(\.text) ?? []
     drainArguments =

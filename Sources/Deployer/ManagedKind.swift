@@ -23,10 +23,4 @@ package enum ManagedKind: String, CaseIterable, Hashable, Sendable {
       APIResource(group: "policy", version: "v1", plural: "poddisruptionbudgets", kind: rawValue)
     }
   }
-
-  /// Nil for a resource that no deployment has.
-  package init?(_ resource: APIResource) {
-    guard let kind = ManagedKind(rawValue: resource.kind), kind.resource == resource else { return nil }
-    self = kind
-  }
 }

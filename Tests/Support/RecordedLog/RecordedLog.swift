@@ -1,21 +1,25 @@
-import Logging
+package import Logging
 import Synchronization
 
 /// What was logged, for tests to look at.
-final class RecordedLog: Sendable {
-  struct Line: Sendable, Hashable {
-    let level: Logger.Level
-    let message: String
+package final class RecordedLog: Sendable {
+  package struct Line: Sendable, Hashable {
+    package let level: Logger.Level
+    package let message: String
   }
 
   private let recorded = Mutex<[Line]>([])
 
-  var lines: [Line] { recorded.withLock(\.self) }
+  package init() {}
+
+  /// In their order.
+  package var lines: [Line] { recorded.withLock(\.self) }
 
   /// The messages of one level.
-  func messages(_ level: Logger.Level) -> [String] { lines.filter { $0.level == level }.map(\.message) }
+  package func messages(_ level: Logger.Level) -> [String] { lines.filter { $0.level == level }.map(\.message) }
 
-  var logger: Logger { Logger(label: "test") { _ in Handler(log: self) } }
+  /// Writes here, whatever the level.
+  package var logger: Logger { Logger(label: "test") { _ in Handler(log: self) } }
 
   private struct Handler: LogHandler {
     let log: RecordedLog
