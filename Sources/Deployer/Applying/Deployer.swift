@@ -170,12 +170,15 @@ package actor Deployer {
         try await handOver(replicas, of: present)
       }
     }
+    let isPutBack = present?.applied == desired.hash
+    observed.beginWrite(of: desired.key)
+    defer { observed.endWrite(of: desired.key) }
     return try await write("apply", desired.key) {
       let answer = try await client.apply(
         desired.key.kind.resource, desired.key.id, object: desired.body(uid: present?.metadata.uid),
         manager: DesiredObject.fieldManager
       ) { reader throws(JSONError) in try ObservedObject.read(desired.key.kind, from: &reader) }
-      observed.note(answer, to: desired)
+      observed.note(answer, to: desired, isPutBack: isPutBack)
       logger.info(
         "\(present == nil ? "created" : "changed") \(desired.key) of Gateway \(gateway.id)",
         metadata: ["gateway": "\(gateway.id)"])

@@ -19,6 +19,8 @@ struct ObservedObjects: Sendable {
   /// Where a Gateway is to have its objects, so that what stands in their place can be told to it.
   private var plannedKeys: [NamespacedName: Set<ObjectKey>] = [:]
   private var planners: [ObjectKey: NamespacedName] = [:]
+  /// The objects that are being written, and whether a watch has told meanwhile that they are gone.
+  private var writes: [ObjectKey: Bool] = [:]
 
   subscript(key: ObjectKey) -> ObservedObject? { entries[key]?.object }
 
@@ -61,21 +63,37 @@ struct ObservedObjects: Sendable {
   mutating func remove(_ key: ObjectKey) -> Set<NamespacedName> {
     let concerned = concerned(key)
     set(key, nil)
+    if writes[key] != nil { writes[key] = true }
     return concerned
   }
 
+  /// To be called before an object is applied, with ``endWrite(of:)`` after it.
+  mutating func beginWrite(of key: ObjectKey) { writes[key] = false }
+
+  mutating func endWrite(of key: ObjectKey) { writes[key] = nil }
+
   /// Takes in what the API server made of a document.
+  ///
+  /// An answer that comes after a watch has told that the object is gone may be of before that, and is not believed.
+  /// - Parameter isPutBack: the same document had been applied before, and somebody has changed what came of it.
   mutating func note(
-    _ answer: ObservedObject, to desired: DesiredObject, at now: ContinuousClock.Instant = .now
+    _ answer: ObservedObject, to desired: DesiredObject, isPutBack: Bool, at now: ContinuousClock.Instant = .now
   ) {
+    guard writes[desired.key] != true else { return }
     let old = entries[desired.key]
-    if let old, answer.isOlder(than: old.object) { return }
+    if let old, answer.isOlder(than: old.object) {
+      let putBacks = isPutBack ? putBacks(of: old, with: now) : old.putBacks
+      entries[desired.key]?.putBacks = putBacks
+      return
+    }
     let isWhole = answer.applied == desired.hash && answer.fields.contain(desired.document)
     var new = Entry(object: answer, settledFor: isWhole ? nil : desired.hash)
-    if let old, old.object.applied == desired.hash {
-      new.putBacks = old.putBacks.suffix(Self.mostPutBacks - 1) + [now]
-    }
+    if isPutBack { new.putBacks = putBacks(of: old, with: now) }
     set(desired.key, new)
+  }
+
+  private func putBacks(of entry: Entry?, with now: ContinuousClock.Instant) -> [ContinuousClock.Instant] {
+    (entry?.putBacks ?? []).suffix(Self.mostPutBacks - 1) + [now]
   }
 
   /// Whether somebody undoes what is applied, again and again.
