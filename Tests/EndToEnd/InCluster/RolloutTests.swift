@@ -9,101 +9,93 @@ extension EndToEnd {
   struct Rollouts {
     @Test("a rollout of the proxies loses no request: the new one is ready first, the old one drains")
     func proxies() async throws {
-      try await Backend.with { backend in
-        try await Installation.withRunning { installation in
-          try await installation.applyApplication(
-            backendPort: backend.port, parameters: "quick", [Self.parameters(logLevel: "warning")])
-          let old = try await installation.waitForProxies()
-          try await installation.waitUntilProgrammed()
-          try await installation.withService { port in
-            try await eventually("the proxy answers", within: .seconds(30)) {
-              try await HTTPConnection.get(port: port, "/").status == 200
-            }
-            try await RequestLoad.run(onPort: port) { load in
-              try await eventually("requests are answered", within: .seconds(30)) { load.answers > 100 }
-              try await installation.cluster.apply(Self.parameters(logLevel: "error").jsonText)
-              try await installation.waitForProxies(otherThan: old)
-              try await eventually("the old proxy has gone", within: .seconds(60)) {
-                await installation.kubelet.pods(of: Objects.gatewayName, in: Objects.namespace).count == 1
-              }
-              let answers = load.answers
-              try await eventually("more requests are answered", within: .seconds(30)) { load.answers > answers + 100 }
-              #expect(load.failures.isEmpty, "\(load.failures.prefix(5))")
-            }
+      let parameters = Self.parameters(logLevel: "warning")
+      try await Self.withProxies(parameters: "quick", [parameters]) { installation, old, port in
+        try await RequestLoad.run(onPort: port) { load in
+          try await eventually("requests are answered", within: .seconds(30)) { load.answers > 100 }
+          try await installation.cluster.apply(Self.parameters(logLevel: "error").jsonText)
+          try await installation.waitForProxies(otherThan: old)
+          try await eventually("the old proxy has gone", within: .seconds(60)) {
+            await installation.kubelet.pods(of: Objects.gatewayName, in: Objects.namespace).count == 1
           }
-          #expect(installation.hooks.results(of: Objects.gatewayName) == [.exited(0)])
+          let answers = load.answers
+          try await eventually("more requests are answered", within: .seconds(30)) { load.answers > answers + 100 }
+          #expect(load.failures.isEmpty, "\(load.failures.prefix(5))")
         }
+        #expect(installation.hooks.results(of: Objects.gatewayName) == [.exited(0)])
       }
     }
 
     @Test("a rollout of the operator moves the proxies' streams; Envoy reloads nothing, and no request fails")
     func operators() async throws {
-      try await Backend.with { backend in
-        try await Installation.withRunning { installation in
-          try await installation.applyApplication(backendPort: backend.port)
-          let proxy = try #require(try await installation.waitForProxies().first)
-          try await installation.waitUntilProgrammed()
-          try await installation.withService { port in
-            try await eventually("the proxy answers", within: .seconds(30)) {
-              try await HTTPConnection.get(port: port, "/").status == 200
-            }
-            let old = await installation.operators
-            let before = try await proxy.updates()
-            #expect(!before.isEmpty)
-            try await RequestLoad.run(onPort: port) { load in
-              try await installation.upgrade(["--set", "podAnnotations.rollout=second"])
-              try await installation.waitForOperator(otherThan: old)
-              try await eventually("the old replicas have gone", within: .seconds(60)) {
-                await installation.kubelet.pods(of: Installation.name, in: Objects.namespace).count == 2
-              }
-              try await eventually("a new replica serves the proxy", within: .seconds(60)) {
-                try await installation.metric("kgateway_connected_proxies") == 1
-              }
-              #expect(load.failures.isEmpty, "\(load.failures.prefix(5))")
-            }
-            #expect(try await proxy.updates() == before)
-            // What comes next still reaches it.
-            try await installation.cluster.apply(Objects.route("late", path: "/late").jsonText)
-            try await eventually("the next change reaches the proxy", within: .seconds(60)) {
-              try await proxy.updates() != before
-            }
+      try await Self.withProxies { installation, proxies, port in
+        let proxy = try #require(proxies.first)
+        let old = await installation.operators
+        let before = try await proxy.updates()
+        #expect(!before.isEmpty)
+        try await RequestLoad.run(onPort: port) { load in
+          try await installation.upgrade(["--set", "podAnnotations.rollout=second"])
+          try await installation.waitForOperator(otherThan: old)
+          try await eventually("the old replicas have gone", within: .seconds(60)) {
+            await installation.kubelet.pods(of: Installation.name, in: Objects.namespace).count == 2
           }
-          #expect(proxy.restarts == 0)
+          try await eventually("a new replica serves the proxy", within: .seconds(60)) {
+            try await installation.metric("kgateway_connected_proxies") == 1
+          }
+          #expect(load.failures.isEmpty, "\(load.failures.prefix(5))")
         }
+        #expect(try await proxy.updates() == before)
+        // What comes next still reaches it.
+        try await installation.cluster.apply(Objects.route("late", path: "/late").jsonText)
+        try await eventually("the next change reaches the proxy", within: .seconds(60)) {
+          try await proxy.updates() != before
+        }
+        #expect(proxy.restarts == 0)
       }
     }
 
     @Test("a replica that is killed takes no traffic with it, and what it did is done by the other")
     func killed() async throws {
-      try await Backend.with { backend in
-        try await Installation.withRunning { installation in
-          try await installation.applyApplication(backendPort: backend.port)
-          let proxy = try #require(try await installation.waitForProxies().first)
-          try await installation.waitUntilProgrammed()
-          try await installation.withService { port in
-            try await eventually("the proxy answers", within: .seconds(30)) {
-              try await HTTPConnection.get(port: port, "/").status == 200
-            }
-            let before = try await proxy.updates()
-            try await RequestLoad.run(onPort: port) { load in
-              for pod in await installation.operators where try await pod.sample("kgateway_leader", port: 9092) == 1 {
-                try pod.process?.send(.kill)
-              }
-              try await installation.cluster.apply(Objects.route("late", path: "/late").jsonText)
-              try await eventually("the other writes the next status", within: .seconds(30)) {
-                await installation.cluster.route("late")?.ownConditions["Accepted"]?.status == "True"
-              }
-              try await eventually("the change reaches the proxy", within: .seconds(30)) {
-                try await proxy.updates() != before
-              }
-              #expect(load.failures.isEmpty, "\(load.failures.prefix(5))")
-            }
+      try await Self.withProxies { installation, proxies, port in
+        let proxy = try #require(proxies.first)
+        let before = try await proxy.updates()
+        try await RequestLoad.run(onPort: port) { load in
+          for pod in await installation.operators where try await pod.sample("kgateway_leader", port: 9092) == 1 {
+            try pod.process?.send(.kill)
           }
+          try await installation.cluster.apply(Objects.route("late", path: "/late").jsonText)
+          try await eventually("the other writes the next status", within: .seconds(30)) {
+            await installation.cluster.route("late")?.ownConditions["Accepted"]?.status == "True"
+          }
+          try await eventually("the change reaches the proxy", within: .seconds(30)) {
+            try await proxy.updates() != before
+          }
+          #expect(load.failures.isEmpty, "\(load.failures.prefix(5))")
         }
       }
     }
 
     /// Proxies with a short drain.
+    /// An installation with a Gateway in front of a backend, once its proxies answer at a port.
+    private static func withProxies(
+      parameters: String? = nil, _ objects: [JSONValue] = [],
+      _ body: (Installation, [Pod], Int) async throws -> Void
+    ) async throws {
+      try await Backend.with { backend in
+        try await Installation.withRunning { installation in
+          try await installation.applyApplication(backendPort: backend.port, parameters: parameters, objects)
+          let proxies = try await installation.waitForProxies()
+          try await installation.waitUntilProgrammed()
+          try await installation.withService { port in
+            try await eventually("the proxy answers", within: .seconds(30)) {
+              try await HTTPConnection.get(port: port, "/").status == 200
+            }
+            try await body(installation, proxies, port)
+          }
+        }
+      }
+    }
+
     private static func parameters(logLevel: String) -> JSONValue {
       [
         "apiVersion": "gateway.kgateway.dev/v1alpha1", "kind": "GatewayParameters",
