@@ -15,7 +15,9 @@ struct DrainTests {
     let arguments: (proxy: [String], drain: [String])
 
     init(in folder: TemporaryFolder, drainDuration: String) throws {
-      let pod = try RenderedPod(try Manifests(DrainTests.manifests(drainDuration)).deployment)
+      let manifests = Manifests.text(
+        parameters: "drainDuration: \(drainDuration)", settings: Manifests.plaintext(xds: 9977))
+      let pod = try RenderedPod(try Manifests(manifests).deployment)
       let (port, admin, ready, metrics) = (
         try LoopbackPorts.free(), try LoopbackPorts.free(), try LoopbackPorts.free(), try LoopbackPorts.free()
       )
@@ -149,33 +151,6 @@ struct DrainTests {
       answered += other.answered
       failed += other.failed
     }
-  }
-
-  private static func manifests(_ drainDuration: String) -> String {
-    """
-    kind: Settings
-    xds: 127.0.0.1:9977
-    transport: plaintext
-    sendsToken: false
-    ---
-    apiVersion: gateway.networking.k8s.io/v1
-    kind: GatewayClass
-    metadata: {name: kgateway}
-    spec: {controllerName: kgateway.dev/kgateway}
-    ---
-    apiVersion: gateway.networking.k8s.io/v1
-    kind: Gateway
-    metadata: {name: web, namespace: shop}
-    spec:
-      gatewayClassName: kgateway
-      listeners: [{name: http, protocol: HTTP, port: 80}]
-      infrastructure: {parametersRef: {group: gateway.kgateway.dev, kind: GatewayParameters, name: web}}
-    ---
-    apiVersion: gateway.kgateway.dev/v1alpha1
-    kind: GatewayParameters
-    metadata: {name: web, namespace: shop}
-    spec: {drainDuration: \(drainDuration)}
-    """
   }
 
   /// The bootstrap without a control plane, and with a listener that answers every request by itself.

@@ -32,7 +32,7 @@ struct GoldenTests {
 
   @Test("other authorities change the ConfigMap, and nothing that would start a pod anew")
   func rotation() throws {
-    let manifests = try Manifests(Self.defaults)
+    let manifests = try Manifests(Manifests.text())
     var rotated = manifests.settings
     rotated.transport = .tls(authorities: Array("another".utf8))
     let before = try #require(manifests.deployment.objects)
@@ -44,27 +44,13 @@ struct GoldenTests {
 
   @Test("another address of the control plane starts pods anew")
   func restart() throws {
-    let manifests = try Manifests(Self.defaults)
+    let manifests = try Manifests(Manifests.text())
     var moved = manifests.settings
     moved.xds.port = 9978
     let before = try #require(manifests.deployment.objects)
     let after = try #require(ProxyDeployment(manifests.inputs, settings: moved).objects)
     #expect(zip(before, after).filter { $0.0 != $0.1 }.map(\.1.kind) == [.configMap, .deployment])
   }
-
-  private static let defaults = """
-    apiVersion: gateway.networking.k8s.io/v1
-    kind: GatewayClass
-    metadata: {name: kgateway}
-    spec: {controllerName: kgateway.dev/kgateway}
-    ---
-    apiVersion: gateway.networking.k8s.io/v1
-    kind: Gateway
-    metadata: {name: web, namespace: shop, uid: u}
-    spec:
-      gatewayClassName: kgateway
-      listeners: [{name: http, protocol: HTTP, port: 80}]
-    """
 }
 
 @Suite("Golden files of the deployer and the real Envoy", .serialized)

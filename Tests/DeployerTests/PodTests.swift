@@ -10,10 +10,10 @@ struct PodTests {
   func serves() async throws {
     let ports = try LoopbackPorts.free(8)
     let (xds, web, admin, ready, metrics) = (ports[0], ports[1], ports[2], ports[3], ports[4])
-    let gateway = Self.gateway(port: web)
-    let pod = try RenderedPod(try Manifests(Self.settings(xds: xds) + Self.gatewayClass + gateway).deployment)
+    let manifests = Manifests.text(ports: [web], settings: Manifests.plaintext(xds: xds))
+    let pod = try RenderedPod(try Manifests(manifests).deployment)
     try await withTemporaryFolder { folder in
-      _ = try folder.write(gateway, to: "manifests/gateway.yaml")
+      _ = try folder.write(Manifests.text(ports: [web]), to: "manifests/gateway.yaml")
       let arguments = try pod.mount(
         in: folder, ports: [19000: admin, 9094: ready, 9091: metrics],
         variables: [
@@ -64,29 +64,5 @@ struct PodTests {
       let answer = try await Connection.send(port: port, method, "/metrics")
       #expect(answer.status == 405, "\(method)")
     }
-  }
-
-  private static func settings(xds port: Int) -> String {
-    "kind: Settings\nxds: 127.0.0.1:\(port)\ntransport: plaintext\nsendsToken: false\n---\n"
-  }
-
-  private static let gatewayClass = """
-    apiVersion: gateway.networking.k8s.io/v1
-    kind: GatewayClass
-    metadata: {name: kgateway}
-    spec: {controllerName: kgateway.dev/kgateway}
-    ---
-
-    """
-
-  private static func gateway(port: Int) -> String {
-    """
-    apiVersion: gateway.networking.k8s.io/v1
-    kind: Gateway
-    metadata: {name: web, namespace: shop}
-    spec:
-      gatewayClassName: kgateway
-      listeners: [{name: http, protocol: HTTP, port: \(port)}]
-    """
   }
 }

@@ -27,11 +27,11 @@ struct RenderedChangeTests {
 
   @Test("ports of the Service come and go with the listeners, and nothing else of it changes")
   func ports() async throws {
-    try await withDeployed(Self.manifests(ports: [80, 8080])) { bed, running in
+    try await withDeployed(Manifests.text(ports: [80, 8080])) { bed, running in
       #expect(await bed.ports == [80, 8080])
       let address = await bed.object(.service)?[["spec", "clusterIP"]]
-      for ports in [[80], [9000, 80], [9000], [81, 80, 9000]] as [[Int64]] {
-        try bed.render("web", Self.manifests(ports: ports))
+      for ports in [[80], [9000, 80], [9000], [81, 80, 9000]] as [[Int]] {
+        try bed.render("web", Manifests.text(ports: ports))
         await running.look(at: "web")
         try await eventually("the ports are \(ports)") { await bed.ports == ports.sorted() }
       }
@@ -44,12 +44,12 @@ struct RenderedChangeTests {
 
   @Test("a Service changes its type, and changes it back")
   func serviceType() async throws {
-    try await withDeployed(Self.manifests(parameters: "service: {externalTrafficPolicy: Local}")) { bed, running in
+    try await withDeployed(Manifests.text(parameters: "service: {externalTrafficPolicy: Local}")) { bed, running in
       for (parameters, type) in [
         ("service: {type: ClusterIP}", "ClusterIP"), ("service: {type: NodePort}", "NodePort"),
         ("service: {externalTrafficPolicy: Local}", "LoadBalancer"),
       ] {
-        try bed.render("web", Self.manifests(parameters: parameters))
+        try bed.render("web", Manifests.text(parameters: parameters))
         await running.look(at: "web")
         try await eventually("the type is \(type)") {
           await bed.object(.service)?[["spec", "type"]] == .string(type)
@@ -67,9 +67,9 @@ struct RenderedChangeTests {
 
   @Test("a variable that is not asked for any more goes, and the operator's own stay")
   func variables() async throws {
-    try await withDeployed(Self.manifests(parameters: "env: [{name: A, value: a}, {name: B, value: b}]")) {
+    try await withDeployed(Manifests.text(parameters: "env: [{name: A, value: a}, {name: B, value: b}]")) {
       bed, running in
-      try bed.render("web", Self.manifests(parameters: "env: [{name: B, value: c}]"))
+      try bed.render("web", Manifests.text(parameters: "env: [{name: B, value: c}]"))
       await running.look(at: "web")
       let names = ["POD_NAME", "POD_NAMESPACE", "POD_IP", "NODE_NAME", "GATEWAY_NAME", "B"]
       try await eventually("the variables are the new ones") { await bed.variables == names }
@@ -80,9 +80,10 @@ struct RenderedChangeTests {
 
   @Test("parameters that are deleted change nothing, are told, and count again when they are back")
   func deletedParameters() async throws {
-    let manifests = Self.manifests(parameters: "replicas: 3")
+    let manifests = Manifests.text(parameters: "replicas: 3")
+    let reference = "parametersRef: {group: gateway.kgateway.dev, kind: GatewayParameters, name: web}"
     try await withDeployed(manifests) { bed, running in
-      try bed.render("web", Self.withoutParameters(manifests))
+      try bed.render("web", Manifests.text(infrastructure: reference))
       await running.look(at: "web")
       try await eventually("it is told") {
         running.report()?.refusals.map(\.message) == [
@@ -103,7 +104,7 @@ struct RenderedChangeTests {
     let infrastructure = """
       labels: {team: a, gateway: other, app.kubernetes.io/managed-by: me, gateway.networking.k8s.io/gateway-name: other}
       """
-    try await withDeployed(Self.manifests(infrastructure: infrastructure)) { bed, _ in
+    try await withDeployed(Manifests.text(infrastructure: infrastructure)) { bed, _ in
       let own: JSONValue = [
         "app.kubernetes.io/managed-by": "kgateway", "gateway.networking.k8s.io/gateway-name": "web",
       ]
@@ -130,7 +131,7 @@ struct RenderedChangeTests {
     #expect(name.utf8.count == 253)
     let names = ObjectNames(of: DeployerBed.id(name))
     try await DeployerBed.withRunning { bed in
-      try await bed.addRendered(name, Self.manifests(name))
+      try await bed.addRendered(name, Manifests.text(name))
       try await RunningDeployer.withRunning(in: bed) { running in
         try await eventually("its objects are there") {
           await bed.isThere([.configMap, .service, .deployment], names.objects)
@@ -150,14 +151,14 @@ struct RenderedChangeTests {
   func collision() async throws {
     let second = ObjectNames(of: DeployerBed.id("a.b")).objects
     try await DeployerBed.withRunning { bed in
-      try await bed.addRendered("a.b", Self.manifests("a.b"))
+      try await bed.addRendered("a.b", Manifests.text("a.b"))
       try await RunningDeployer.withRunning(in: bed) { running in
         try await eventually("the first is deployed") {
           await bed.isThere([.configMap, .service, .deployment], second)
         }
         try await bed.settle()
         let before = await bed.object(.deployment, second)
-        try await bed.addRendered(second, Self.manifests(second))
+        try await bed.addRendered(second, Manifests.text(second))
         await running.look(at: second)
         try await eventually("the second is told") {
           running.report(second)?.faults
@@ -178,11 +179,11 @@ struct RenderedChangeTests {
 
   @Test("a Gateway that is made again waits for what is left of the one before, and takes its place")
   func remade() async throws {
-    try await withDeployed(Self.manifests()) { bed, running in
+    try await withDeployed(Manifests.text()) { bed, running in
       try await bed.apply(.deployment, ["metadata": ["finalizers": ["example.com/hold"]]])
       try await bed.server.delete("gateways", group: "gateway.networking.k8s.io", namespace: "shop", name: "web")
       let old = try #require(await bed.object(.deployment))
-      try await bed.addRendered("web", Self.manifests())
+      try await bed.addRendered("web", Manifests.text())
       await running.look(at: "web")
       try await eventually("it is told") {
         running.report()?.faults == [
@@ -201,38 +202,6 @@ struct RenderedChangeTests {
       try await eventually("and that is told") { running.report()?.faults == [] }
     }
   }
-
-  // MARK: Manifests
-
-  private static func manifests(
-    _ name: String = "web", ports: [Int64] = [80], infrastructure: String = "", parameters: String = ""
-  ) -> String {
-    """
-    apiVersion: gateway.networking.k8s.io/v1
-    kind: GatewayClass
-    metadata: {name: kgateway}
-    spec: {controllerName: kgateway.dev/kgateway}
-    ---
-    apiVersion: gateway.networking.k8s.io/v1
-    kind: Gateway
-    metadata: {name: \(name), namespace: shop}
-    spec:
-      gatewayClassName: kgateway
-      listeners: [\(ports.map { "{name: http-\($0), protocol: HTTP, port: \($0)}" }.joined(separator: ", "))]
-      infrastructure:
-        parametersRef: {group: gateway.kgateway.dev, kind: GatewayParameters, name: web}
-        \(infrastructure)
-    ---
-    apiVersion: gateway.kgateway.dev/v1alpha1
-    kind: GatewayParameters
-    metadata: {name: web, namespace: shop}
-    spec: {\(parameters)}
-    """
-  }
-
-  private static func withoutParameters(_ manifests: String) -> String {
-    manifests.split(separator: "\n---\n").dropLast().joined(separator: "\n---\n")
-  }
 }
 
 extension DeployerBed {
@@ -250,10 +219,10 @@ extension DeployerBed {
   }
 
   /// Those of the Service, in their order.
-  fileprivate var ports: [Int64] {
+  fileprivate var ports: [Int] {
     get async {
       let ports = await object(.service)?[["spec", "ports"]]?.arrayValue ?? []
-      return ports.compactMap { if case .integer(let port)? = $0["port"] { port } else { nil } }.sorted()
+      return ports.compactMap { if case .integer(let port)? = $0["port"] { Int(port) } else { nil } }.sorted()
     }
   }
 

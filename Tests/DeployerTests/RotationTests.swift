@@ -10,7 +10,8 @@ struct RotationTests {
   func rotates() async throws {
     let ports = try LoopbackPorts.free(4)
     let (xds, admin) = (ports[0], ports[1])
-    let pod = try RenderedPod(try Manifests(Self.manifests(xds: xds)).deployment)
+    let settings = "kind: Settings\nxds: localhost:\(xds)"
+    let pod = try RenderedPod(try Manifests(Manifests.text(settings: settings)).deployment)
     try await withTemporaryFolder { folder in
       let arguments = try pod.mount(
         in: folder, ports: [19000: admin, 9091: ports[2], 9094: ports[3]],
@@ -48,24 +49,5 @@ struct RotationTests {
         }
       }
     }
-  }
-
-  private static func manifests(xds port: Int) -> String {
-    """
-    kind: Settings
-    xds: localhost:\(port)
-    ---
-    apiVersion: gateway.networking.k8s.io/v1
-    kind: GatewayClass
-    metadata: {name: kgateway}
-    spec: {controllerName: kgateway.dev/kgateway}
-    ---
-    apiVersion: gateway.networking.k8s.io/v1
-    kind: Gateway
-    metadata: {name: web, namespace: shop}
-    spec:
-      gatewayClassName: kgateway
-      listeners: [{name: http, protocol: HTTP, port: 80}]
-    """
   }
 }

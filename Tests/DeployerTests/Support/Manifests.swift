@@ -52,6 +52,49 @@ struct Manifests {
       })
   }
 
+  /// Documents of a Gateway `shop/NAME`, with its class.
+  ///
+  /// - Parameters:
+  ///   - infrastructure: the members of the Gateway's `infrastructure`, in one line.
+  ///   - parameters: the members of the `spec` of its GatewayParameters; nil for none.
+  ///   - settings: a document of the operator's.
+  static func text(
+    _ name: String = "web", ports: [Int] = [80], infrastructure: String = "", parameters: String? = nil,
+    settings: String? = nil
+  ) -> String {
+    let listeners = ports.map { "{name: http-\($0), protocol: HTTP, port: \($0)}" }.joined(separator: ", ")
+    let reference = "parametersRef: {group: gateway.kgateway.dev, kind: GatewayParameters, name: web}"
+    let members = [infrastructure, parameters == nil ? "" : reference].filter { !$0.isEmpty }.joined(separator: ", ")
+    let gateway = """
+      apiVersion: gateway.networking.k8s.io/v1
+      kind: GatewayClass
+      metadata: {name: kgateway}
+      spec: {controllerName: kgateway.dev/kgateway}
+      ---
+      apiVersion: gateway.networking.k8s.io/v1
+      kind: Gateway
+      metadata: {name: \(name), namespace: shop}
+      spec:
+        gatewayClassName: kgateway
+        listeners: [\(listeners)]
+        infrastructure: {\(members)}
+      """
+    let own = parameters.map {
+      """
+      apiVersion: gateway.kgateway.dev/v1alpha1
+      kind: GatewayParameters
+      metadata: {name: web, namespace: shop}
+      spec: {\($0)}
+      """
+    }
+    return [settings, gateway, own].compactMap(\.self).joined(separator: "\n---\n")
+  }
+
+  /// The operator's settings for a control plane in plain text on this machine.
+  static func plaintext(xds port: Int) -> String {
+    "kind: Settings\nxds: 127.0.0.1:\(port)\ntransport: plaintext\nsendsToken: false"
+  }
+
   var deployment: ProxyDeployment { ProxyDeployment(inputs, settings: settings) }
 
   private static func read(_ value: JSONValue, into settings: inout DeployerSettings) throws {
