@@ -48,66 +48,111 @@ struct RunCommand: AsyncParsableCommand {
 
   func run() async throws {
     let logger = logging.logger()
-    var settings = translation.settings()
-    // Those that others run listen where their Gateway says.
-    settings.portBinding = deployment.deployer ? .unprivileged : .direct
     let checker = try validation.validateWithEnvoy.map(EnvoyBinary.forValidation)
     let access = try ClusterAccess.find(
       kubeconfig: kubeconfig, context: context, environment: ProcessInfo.processInfo.environment)
     let client = try KubernetesClient(access, userAgent: "kgateway/\(Version.number)")
-    var security = security.resolved(client: client, logger: logger)
-    security.operatorAccount = replicas.account
-    let addresses = try server.resolved(loopback: false)
-    let metrics = ControlPlane.makeMetrics()
-    let leadership: Leadership = election.leaderElection ? .elected : .alone
-    metrics.leader.compute { leadership.isLeader ? 1 : 0 }
-    let certificates =
-      self.security.xdsPlaintext
-      ? nil : try await certificate.source(client: client, leadership: leadership, logger: logger)
-    let leader = LeaderService(
-      election, client: client, leadership: leadership, address: replicas.address(xds: addresses.xds), logger: logger)
-    let authorities = TrustedAuthorities()
-    let exchange = ReplicaExchange(
-      identity: leader.identity, leadership: leadership, location: leader.location, account: replicas.account,
-      reviewer: KubernetesTokenReviewer(client: client), tokenPath: replicas.replicaToken,
-      serverName: certificates == nil ? nil : certificate.service.host, authorities: authorities)
-    let events = EventWriter(
-      client: client, controllerName: settings.controllerName, instance: ReplicaName.own,
-      leadership: leadership, logger: logger)
-    let statuses = StatusWriter(
-      client: client, controllerName: settings.controllerName, metrics: metrics, logger: logger,
-      leadership: leadership, events: events)
-    let deployer =
-      deployment.deployer
-      ? Deployer(client: client, leadership: leadership, metrics: metrics, logger: logger) : nil
-    let controlPlane = ControlPlane(
-      settings: settings, addresses: addresses, statusSink: statuses, metrics: metrics, logger: logger,
-      deploymentSink: deployer, validator: checker.map { EnvoyValidator(envoy: $0, sharesFiles: false) },
-      security: security, exchange: election.leaderElection ? exchange : nil,
-      awaited: { (certificates?.awaited).map { [$0] } ?? [] })
+    let parts = try await OperatorParts(self, client: client, logger: logger)
+    let controlPlane = try makeControlPlane(parts, checker: checker)
     let port = try await controlPlane.listen()
     logger.notice("running against \(access.server); proxies connect to port \(port)")
-
-    // The last is ended first: who leads has to have written before the Lease is released.
-    var others: [any ServiceLifecycle.Service] = [
-      leader, ServingCertificateService(source: certificates, controlPlane: controlPlane, authorities: authorities),
-      StatusService(writer: statuses, reconciler: controlPlane.reconciler), EventService(writer: events),
-    ]
-    if let deployer {
-      others.append(
-        DeployerService(
-          deployer: deployer, reconciler: controlPlane.reconciler, certificates: certificates,
-          settings: deployment.settings(xds: certificate.service, sendsToken: self.security.xdsAuth == .token)))
-    }
-    others.append(
-      LeaderDuties(
-        terms: leader.terms, reconciler: controlPlane.reconciler,
-        classes: GatewayClassInstaller(
-          names: classes.createGatewayClasses.names, client: client, leadership: leadership, logger: logger),
-        certificates: certificates, deployer: deployer))
     try await controlPlane.run(
-      source: KubernetesSource(client: client, metrics: metrics, logger: logger), others: others)
+      source: KubernetesSource(client: client, metrics: parts.metrics, logger: logger),
+      others: services(parts, controlPlane))
     await client.shutdown()
+  }
+
+  private func makeControlPlane(_ parts: OperatorParts, checker: String?) throws -> ControlPlane {
+    var settings = translation.settings()
+    // Those that others run listen where their Gateway says.
+    settings.portBinding = deployment.deployer ? .unprivileged : .direct
+    var security = security.resolved(client: parts.client, logger: parts.logger)
+    security.operatorAccount = replicas.account
+    return ControlPlane(
+      settings: settings, addresses: parts.addresses, statusSink: parts.statuses, metrics: parts.metrics,
+      logger: parts.logger, deploymentSink: parts.deployer,
+      validator: checker.map { EnvoyValidator(envoy: $0, sharesFiles: false) }, security: security,
+      exchange: parts.exchange,
+      awaited: { [certificates = parts.certificates] in
+        (certificates?.awaited).map { [$0] } ?? []
+      })
+  }
+
+  /// What runs beside the control plane. The last is ended first: who leads has to have written before the Lease is
+  /// released.
+  private func services(_ parts: OperatorParts, _ controlPlane: ControlPlane) -> [any ServiceLifecycle.Service] {
+    let reconciler = controlPlane.reconciler
+    var services: [any ServiceLifecycle.Service] = [
+      parts.leader,
+      ServingCertificateService(
+        source: parts.certificates, controlPlane: controlPlane, authorities: parts.authorities),
+      StatusService(writer: parts.statuses, reconciler: reconciler), EventService(writer: parts.events),
+    ]
+    if let deployer = parts.deployer {
+      services.append(
+        DeployerService(
+          deployer: deployer, reconciler: reconciler, certificates: parts.certificates,
+          settings: deployment.settings(xds: certificate.service, sendsToken: security.xdsAuth == .token)))
+    }
+    services.append(
+      LeaderDuties(
+        terms: parts.leader.terms, reconciler: reconciler,
+        classes: GatewayClassInstaller(
+          names: classes.createGatewayClasses.names, client: parts.client, leadership: parts.leadership,
+          logger: parts.logger),
+        certificates: parts.certificates, deployer: parts.deployer))
+    return services
+  }
+}
+
+/// What the operator is made of beside the control plane: who leads, what only the leader writes, and the certificate.
+private struct OperatorParts {
+  let client: KubernetesClient
+  let logger: Logger
+  let metrics: ControlPlaneMetrics
+  let addresses: ServerOptions.Resolved
+  let leadership: Leadership
+  let leader: LeaderService
+  /// Nil where xDS is served without TLS.
+  let certificates: (any ServingIdentitySource)?
+  let authorities = TrustedAuthorities()
+  /// Nil for a replica that is alone.
+  let exchange: ReplicaExchange?
+  let events: EventWriter
+  let statuses: StatusWriter
+  /// Nil where others deploy the proxies.
+  let deployer: Deployer?
+
+  init(_ command: RunCommand, client: KubernetesClient, logger: Logger) async throws {
+    self.client = client
+    self.logger = logger
+    let metrics = ControlPlane.makeMetrics()
+    let leadership: Leadership = command.election.leaderElection ? .elected : .alone
+    metrics.leader.compute { leadership.isLeader ? 1 : 0 }
+    (self.metrics, self.leadership) = (metrics, leadership)
+    addresses = try command.server.resolved(loopback: false)
+    certificates =
+      command.security.xdsPlaintext
+      ? nil : try await command.certificate.source(client: client, leadership: leadership, logger: logger)
+    leader = LeaderService(
+      command.election, client: client, leadership: leadership,
+      address: command.replicas.address(xds: addresses.xds), logger: logger)
+    exchange =
+      command.election.leaderElection
+      ? ReplicaExchange(
+        identity: leader.identity, leadership: leadership, location: leader.location,
+        account: command.replicas.account, reviewer: KubernetesTokenReviewer(client: client),
+        tokenPath: command.replicas.replicaToken,
+        serverName: certificates == nil ? nil : command.certificate.service.host, authorities: authorities) : nil
+    events = EventWriter(
+      client: client, controllerName: ControllerIdentity.controllerName, instance: ReplicaName.own,
+      leadership: leadership, logger: logger)
+    statuses = StatusWriter(
+      client: client, controllerName: ControllerIdentity.controllerName, metrics: metrics, logger: logger,
+      leadership: leadership, events: events)
+    deployer =
+      command.deployment.deployer
+      ? Deployer(client: client, leadership: leadership, metrics: metrics, logger: logger) : nil
   }
 }
 
