@@ -182,6 +182,8 @@ struct FailureTests {
       #expect(request.path == Samples.configMaps)
       #expect(request[query: "labelSelector"] == "a=b")
       #expect(request.userAgent == "kgateway/1")
+      #expect(request.client == "127.0.0.1")
+      #expect(request.status == 200)
     }
   }
 }
