@@ -266,7 +266,7 @@ struct DeployerTests {
         let advice = "the operator's role must allow get, list, watch, create, patch and delete of deployments"
         #expect(fault.contains(advice))
         try await eventually("the other is there") { await bed.isThere(DeployerBed.always, "other") }
-        #expect(running.report("other")?.faults == [])
+        try await eventually("of the other nothing is told") { running.report("other")?.faults == [] }
         try await eventually("it is tried again") { await bed.isThere(DeployerBed.always, "web") }
         try await eventually("and that is told") { running.report("web")?.faults == [] }
         #expect(running.metrics.deployerWrites[.refused].value == 5)
