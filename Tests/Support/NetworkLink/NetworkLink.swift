@@ -93,11 +93,12 @@ package final class NetworkLink: Sendable {
 
   /// Lets everything pass again.
   package func restore(_ aftermath: Aftermath = .reset) async throws {
-    let (isListening, torn) = state.withLock { state in
+    let (isListening, connections) = state.withLock { state in
       state.cut = nil
-      return (state.listener != nil, state.connections.values.filter(\.isTorn))
+      return (state.listener != nil, Array(state.connections.values))
     }
-    for connection in torn {
+    // Not under the lock: a connection asks the link while it holds its own.
+    for connection in connections where connection.isTorn {
       switch aftermath {
       case .reset: connection.reset()
       case .silence: connection.tear()
