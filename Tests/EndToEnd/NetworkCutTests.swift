@@ -92,8 +92,7 @@ extension EndToEnd {
           $0.client == replicas.address(of: follower) && !$0.path.hasSuffix("/status")
             && !$0.path.hasSuffix("/gatewayclasses")
         }
-        // What the one had made is not written again. Of its own writes the other may repeat one: libcurl does where a
-        // connection that was used before breaks ahead of the answer.
+        // What the one had made is not written again. The other may repeat a write of its own that got no answer.
         let made = Set(await created().filter { $0.client == replicas.address(of: leader) }.map(\.path))
         #expect(writes.map(\.path).filter(made.contains) == [])
         #expect(await replicas.writers == [leader, follower].map(replicas.address))
