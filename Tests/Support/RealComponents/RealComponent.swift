@@ -14,6 +14,8 @@ package enum RealComponent: String, CaseIterable, Sendable {
   case helm
   /// Its version 3.
   case helm3
+  /// The metrics server.
+  case prometheus
   /// Prometheus' checker of expositions and rules.
   case promtool
   /// A Python with grpcio and protobuf, an independent gRPC client.
@@ -34,11 +36,17 @@ package enum RealComponent: String, CaseIterable, Sendable {
   }
 
   /// What `hack/tools` calls it.
-  private var installer: String { self == .helm3 ? RealComponent.helm.rawValue : rawValue }
+  private var installer: String {
+    switch self {
+    case .helm3: RealComponent.helm.rawValue
+    case .promtool: RealComponent.prometheus.rawValue
+    default: rawValue
+    }
+  }
 
   private var relativePath: String {
     switch self {
-    case .envoy, .kubectl, .helm, .helm3, .promtool: ".tools/bin/\(rawValue)"
+    case .envoy, .kubectl, .helm, .helm3, .prometheus, .promtool: ".tools/bin/\(rawValue)"
     case .python, .protos: ".tools/\(rawValue)/bin/python"
     }
   }
