@@ -70,7 +70,8 @@ struct StandaloneCommand: AsyncParsableCommand {
 
     let supervisor = binary.map { binary in
       EnvoySupervisor(
-        envoy: binary, controlPlane: xds, admin: envoyAdminAddress, gateways: controlPlane.reconciler.servedGateways, logger: logger)
+        envoy: binary, controlPlane: xds, admin: envoyAdminAddress, gateways: controlPlane.reconciler.servedGateways,
+        logger: logger)
     }
     let source = FileSource(root: manifests, builtIn: Self.gatewayClasses, logger: logger)
     try await controlPlane.run(source: source, others: supervisor.map { [$0] } ?? [])

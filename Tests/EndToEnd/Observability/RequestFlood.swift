@@ -38,7 +38,8 @@ enum RequestFlood {
       let fields: HTTPHeaders = ["host": "shop.example", "x-tenant": "tenant-\(number)"]
       try await request.write(
         contentsOf: [
-          .head(HTTPRequestHead(version: .http2, method: .RAW(value: "M\(number)"), uri: "/\(number)", headers: fields)),
+          .head(
+            HTTPRequestHead(version: .http2, method: .RAW(value: "M\(number)"), uri: "/\(number)", headers: fields)),
           .end(nil),
         ])
       for try await _ in answer {}

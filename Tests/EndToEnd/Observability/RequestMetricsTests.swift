@@ -23,7 +23,8 @@ extension EndToEnd {
       return metrics
     }
 
-    @Test("a request is counted with its listener, route, backend, method and status, its bytes and its time in seconds")
+    @Test(
+      "a request is counted with its listener, route, backend, method and status, its bytes and its time in seconds")
     func request() async throws {
       try await PolicyBed.run(["plain": Self.defaultLog]) { bed in
         let listener = "listener~\(bed.ports["plain"])"
@@ -79,7 +80,8 @@ extension EndToEnd {
       }
     }
 
-    @Test("a policy's labels are on every metric of requests: a closed list of a header's values, a header, an operator")
+    @Test(
+      "a policy's labels are on every metric of requests: a closed list of a header's values, a header, an operator")
     func labels() async throws {
       try await PolicyBed.run(
         [
