@@ -251,7 +251,7 @@ let package = Package(
         "OTLPSink", "RealComponents", "ScriptedADSClient", "ServingCertificates", "Translator", "YAML", logging,
         nioCore, nioHTTP1, nioPosix, nioSSL, swiftProtobuf, x509,
       ],
-      path: "Tests/EndToEnd"),
+      path: "Tests/EndToEnd", exclude: ["Observability/Exchanges"]),
   ]
 )
 
