@@ -249,7 +249,7 @@ let package = Package(
       dependencies: [
         "ALSSink", "APIServerDouble", "EnvoyAPI", "GRPCServer", "JSON", "KubeletDouble", "KubernetesAPI", "NetworkLink",
         "OTLPSink", "RealComponents", "ScriptedADSClient", "ServingCertificates", "Translator", "YAML", logging,
-        nioCore, nioHTTP1, nioPosix, nioSSL, swiftProtobuf, x509,
+        nioCore, nioHTTP1, nioHTTP2, nioPosix, nioSSL, swiftProtobuf, x509,
       ],
       path: "Tests/EndToEnd", exclude: ["Observability/Exchanges"]),
   ]
