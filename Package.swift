@@ -245,6 +245,9 @@ let package = Package(
     .testTarget(
       name: "ChartTests", dependencies: ["APIServerDouble", "RealComponents", "YAML"], exclude: ["Python", "Values"]),
     .testTarget(
+      name: "ObservabilityTests", dependencies: ["APIServerDouble", "RealComponents", "YAML"],
+      exclude: ["Charts", "Guide"]),
+    .testTarget(
       name: "EndToEndTests",
       dependencies: [
         "ALSSink", "APIServerDouble", "EnvoyAPI", "GRPCServer", "JSON", "KubeletDouble", "KubernetesAPI", "NetworkLink",
