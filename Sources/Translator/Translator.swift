@@ -14,11 +14,11 @@ package enum Translator {
     let policies = PolicyPlanner.plan(for: inputs, listeners, backends)
     let routes = AttachedRoutes(inputs, listeners, backends)
 
-    var configuration = ConfigurationBuilder()
+    var configuration = ConfigurationBuilder(gateway: inputs.gateway.metadata.id)
     let binding = inputs.settings.portBinding
     for (port, listeners) in listeners.ports {
-      configuration.add(
-        port: port, bound: binding.bound(port), listeners, routes, plan: policies.plans[port] ?? ListenerPolicyPlan())
+      guard let plan = policies.plans[port] else { continue }
+      configuration.add(port: port, bound: binding.bound(port), listeners, routes, plan: plan)
     }
     let gateway = GatewayReport(inputs.gateway, listeners)
     return Translation(

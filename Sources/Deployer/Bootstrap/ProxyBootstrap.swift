@@ -49,7 +49,8 @@ package struct ProxyBootstrap: Hashable, Sendable {
       $0.staticResources.clusters = [Self.adminCluster]
       connection.connect(&$0)
       $0.overloadManager = OverloadLimits.overloadManager(heap: heap)
-      if let statsConfig { $0.statsConfig = statsConfig }
+      $0.statsConfig = statsConfig
+      ProxyStatistics.configure(&$0, gateway: gateway)
     }
   }
 
@@ -66,9 +67,8 @@ package struct ProxyBootstrap: Hashable, Sendable {
     $0.loadAssignment.endpoints = [.with { $0.lbEndpoints = [.with { $0.endpoint.address = adminAddress }] }]
   }
 
-  private var statsConfig: Envoy_Config_Metrics_V3_StatsConfig? {
-    guard stats != GatewayParameters.Stats() else { return nil }
-    return .with {
+  private var statsConfig: Envoy_Config_Metrics_V3_StatsConfig {
+    .with {
       $0.statsTags = stats.tags.map { tag in
         .with {
           $0.tagName = tag.name

@@ -63,6 +63,19 @@ package nonisolated struct Envoy_Config_Bootstrap_V3_Bootstrap: @unchecked Senda
   /// Clears the value of `statsConfig`. Subsequent reads from it will return its default value.
   package mutating func clearStatsConfig() {_uniqueStorage()._statsConfig = nil}
 
+  package var statsEviction: OneOf_StatsEviction? {
+    get {return _storage._statsEviction}
+    set {_uniqueStorage()._statsEviction = newValue}
+  }
+
+  package var statsEvictionInterval: SwiftProtobuf.Google_Protobuf_Duration {
+    get {
+      if case .statsEvictionInterval(let v)? = _storage._statsEviction {return v}
+      return SwiftProtobuf.Google_Protobuf_Duration()
+    }
+    set {_uniqueStorage()._statsEviction = .statsEvictionInterval(newValue)}
+  }
+
   package var layeredRuntime: Envoy_Config_Bootstrap_V3_LayeredRuntime {
     get {_storage._layeredRuntime ?? Envoy_Config_Bootstrap_V3_LayeredRuntime()}
     set {_uniqueStorage()._layeredRuntime = newValue}
@@ -96,6 +109,11 @@ package nonisolated struct Envoy_Config_Bootstrap_V3_Bootstrap: @unchecked Senda
   }
 
   package var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  package nonisolated enum OneOf_StatsEviction: Equatable, Sendable {
+    case statsEvictionInterval(SwiftProtobuf.Google_Protobuf_Duration)
+
+  }
 
   package nonisolated struct StaticResources: Sendable {
     // SwiftProtobuf.Message conformance is added in an extension below. See the
@@ -223,13 +241,14 @@ fileprivate nonisolated let _protobuf_package = "envoy.config.bootstrap.v3"
 
 nonisolated extension Envoy_Config_Bootstrap_V3_Bootstrap: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".Bootstrap"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}node\0\u{3}static_resources\0\u{3}dynamic_resources\0\u{2}\u{9}admin\0\u{3}stats_config\0\u{4}\u{2}overload_manager\0\u{4}\u{2}layered_runtime\0\u{4}\u{4}bootstrap_extensions\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}node\0\u{3}static_resources\0\u{3}dynamic_resources\0\u{2}\u{9}admin\0\u{3}stats_config\0\u{4}\u{2}overload_manager\0\u{4}\u{2}layered_runtime\0\u{4}\u{4}bootstrap_extensions\0\u{4}\u{15}stats_eviction_interval\0")
 
   fileprivate class _StorageClass {
     var _node: Envoy_Config_Core_V3_Node? = nil
     var _staticResources: Envoy_Config_Bootstrap_V3_Bootstrap.StaticResources? = nil
     var _dynamicResources: Envoy_Config_Bootstrap_V3_Bootstrap.DynamicResources? = nil
     var _statsConfig: Envoy_Config_Metrics_V3_StatsConfig? = nil
+    var _statsEviction: Envoy_Config_Bootstrap_V3_Bootstrap.OneOf_StatsEviction?
     var _layeredRuntime: Envoy_Config_Bootstrap_V3_LayeredRuntime? = nil
     var _admin: Envoy_Config_Bootstrap_V3_Admin? = nil
     var _overloadManager: Envoy_Config_Overload_V3_OverloadManager? = nil
@@ -248,6 +267,7 @@ nonisolated extension Envoy_Config_Bootstrap_V3_Bootstrap: SwiftProtobuf.Message
       _staticResources = source._staticResources
       _dynamicResources = source._dynamicResources
       _statsConfig = source._statsConfig
+      _statsEviction = source._statsEviction
       _layeredRuntime = source._layeredRuntime
       _admin = source._admin
       _overloadManager = source._overloadManager
@@ -278,6 +298,19 @@ nonisolated extension Envoy_Config_Bootstrap_V3_Bootstrap: SwiftProtobuf.Message
         case 15: try { try decoder.decodeSingularMessageField(value: &_storage._overloadManager) }()
         case 17: try { try decoder.decodeSingularMessageField(value: &_storage._layeredRuntime) }()
         case 21: try { try decoder.decodeRepeatedMessageField(value: &_storage._bootstrapExtensions) }()
+        case 42: try {
+          var v: SwiftProtobuf.Google_Protobuf_Duration?
+          var hadOneofValue = false
+          if let current = _storage._statsEviction {
+            hadOneofValue = true
+            if case .statsEvictionInterval(let m) = current {v = m}
+          }
+          try decoder.decodeSingularMessageField(value: &v)
+          if let v = v {
+            if hadOneofValue {try decoder.handleConflictingOneOf()}
+            _storage._statsEviction = .statsEvictionInterval(v)
+          }
+        }()
         default: break
         }
       }
@@ -314,6 +347,9 @@ nonisolated extension Envoy_Config_Bootstrap_V3_Bootstrap: SwiftProtobuf.Message
       if !_storage._bootstrapExtensions.isEmpty {
         try visitor.visitRepeatedMessageField(value: _storage._bootstrapExtensions, fieldNumber: 21)
       }
+      try { if case .statsEvictionInterval(let v)? = _storage._statsEviction {
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 42)
+      } }()
     }
     try unknownFields.traverse(visitor: &visitor)
   }
@@ -327,6 +363,7 @@ nonisolated extension Envoy_Config_Bootstrap_V3_Bootstrap: SwiftProtobuf.Message
         if _storage._staticResources != rhs_storage._staticResources {return false}
         if _storage._dynamicResources != rhs_storage._dynamicResources {return false}
         if _storage._statsConfig != rhs_storage._statsConfig {return false}
+        if _storage._statsEviction != rhs_storage._statsEviction {return false}
         if _storage._layeredRuntime != rhs_storage._layeredRuntime {return false}
         if _storage._admin != rhs_storage._admin {return false}
         if _storage._overloadManager != rhs_storage._overloadManager {return false}

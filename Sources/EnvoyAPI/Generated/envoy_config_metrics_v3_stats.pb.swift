@@ -38,6 +38,8 @@ package nonisolated struct Envoy_Config_Metrics_V3_StatsConfig: Sendable {
   /// Clears the value of `statsMatcher`. Subsequent reads from it will return its default value.
   package mutating func clearStatsMatcher() {self._statsMatcher = nil}
 
+  package var histogramBucketSettings: [Envoy_Config_Metrics_V3_HistogramBucketSettings] = []
+
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
   package init() {}
@@ -115,13 +117,36 @@ package nonisolated struct Envoy_Config_Metrics_V3_TagSpecifier: Sendable {
   package init() {}
 }
 
+package nonisolated struct Envoy_Config_Metrics_V3_HistogramBucketSettings: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  package var match: Envoy_Type_Matcher_V3_StringMatcher {
+    get {_match ?? Envoy_Type_Matcher_V3_StringMatcher()}
+    set {_match = newValue}
+  }
+  /// Returns true if `match` has been explicitly set.
+  package var hasMatch: Bool {self._match != nil}
+  /// Clears the value of `match`. Subsequent reads from it will return its default value.
+  package mutating func clearMatch() {self._match = nil}
+
+  package var buckets: [Double] = []
+
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  package init() {}
+
+  fileprivate var _match: Envoy_Type_Matcher_V3_StringMatcher? = nil
+}
+
 // MARK: - Code below here is support for the SwiftProtobuf runtime.
 
 fileprivate nonisolated let _protobuf_package = "envoy.config.metrics.v3"
 
 nonisolated extension Envoy_Config_Metrics_V3_StatsConfig: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".StatsConfig"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}stats_tags\0\u{4}\u{2}stats_matcher\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}stats_tags\0\u{4}\u{2}stats_matcher\0\u{3}histogram_bucket_settings\0")
 
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -131,6 +156,7 @@ nonisolated extension Envoy_Config_Metrics_V3_StatsConfig: SwiftProtobuf.Message
       switch fieldNumber {
       case 1: try { try decoder.decodeRepeatedMessageField(value: &self.statsTags) }()
       case 3: try { try decoder.decodeSingularMessageField(value: &self._statsMatcher) }()
+      case 4: try { try decoder.decodeRepeatedMessageField(value: &self.histogramBucketSettings) }()
       default: break
       }
     }
@@ -147,12 +173,16 @@ nonisolated extension Envoy_Config_Metrics_V3_StatsConfig: SwiftProtobuf.Message
     try { if let v = self._statsMatcher {
       try visitor.visitSingularMessageField(value: v, fieldNumber: 3)
     } }()
+    if !self.histogramBucketSettings.isEmpty {
+      try visitor.visitRepeatedMessageField(value: self.histogramBucketSettings, fieldNumber: 4)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
   package static func ==(lhs: Envoy_Config_Metrics_V3_StatsConfig, rhs: Envoy_Config_Metrics_V3_StatsConfig) -> Bool {
     if lhs.statsTags != rhs.statsTags {return false}
     if lhs._statsMatcher != rhs._statsMatcher {return false}
+    if lhs.histogramBucketSettings != rhs.histogramBucketSettings {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -282,6 +312,45 @@ nonisolated extension Envoy_Config_Metrics_V3_TagSpecifier: SwiftProtobuf.Messag
   package static func ==(lhs: Envoy_Config_Metrics_V3_TagSpecifier, rhs: Envoy_Config_Metrics_V3_TagSpecifier) -> Bool {
     if lhs.tagName != rhs.tagName {return false}
     if lhs.tagValue != rhs.tagValue {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Envoy_Config_Metrics_V3_HistogramBucketSettings: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = _protobuf_package + ".HistogramBucketSettings"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}match\0\u{1}buckets\0")
+
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularMessageField(value: &self._match) }()
+      case 2: try { try decoder.decodeRepeatedDoubleField(value: &self.buckets) }()
+      default: break
+      }
+    }
+  }
+
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
+    try { if let v = self._match {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 1)
+    } }()
+    if !self.buckets.isEmpty {
+      try visitor.visitPackedDoubleField(value: self.buckets, fieldNumber: 2)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  package static func ==(lhs: Envoy_Config_Metrics_V3_HistogramBucketSettings, rhs: Envoy_Config_Metrics_V3_HistogramBucketSettings) -> Bool {
+    if lhs._match != rhs._match {return false}
+    if lhs.buckets != rhs.buckets {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

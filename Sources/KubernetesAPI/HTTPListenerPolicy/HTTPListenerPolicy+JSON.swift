@@ -21,6 +21,7 @@ extension HTTPListenerPolicy: JSONDecodable {
       case "targetSelectors": targetSelectors = try reader.readArray()
       case "accessLog": accessLog = try reader.readArray()
       case "tracing": tracing = try Tracing(from: &reader)
+      case "metrics": metrics = try Metrics(from: &reader)
       default:
         if try !settings.readField(key, from: &reader) { try reader.skipUnknownField(key) }
       }

@@ -8,13 +8,15 @@ package struct HTTPListenerPolicy: Hashable, Sendable {
   package var targetSelectors: [TargetSelector]
   package var accessLog: [AccessLog]
   package var tracing: Tracing?
+  package var metrics: Metrics?
   package var settings: ListenerSettings
   /// The status as last read.
   package var ancestorStatuses: [PolicyAncestorStatus]
 
   package init(
     metadata: ObjectMeta, targetRefs: [TargetReference] = [], targetSelectors: [TargetSelector] = [],
-    accessLog: [AccessLog] = [], tracing: Tracing? = nil, settings: ListenerSettings = ListenerSettings(),
+    accessLog: [AccessLog] = [], tracing: Tracing? = nil, metrics: Metrics? = nil,
+    settings: ListenerSettings = ListenerSettings(),
     ancestorStatuses: [PolicyAncestorStatus] = []
   ) {
     self.metadata = metadata
@@ -22,6 +24,7 @@ package struct HTTPListenerPolicy: Hashable, Sendable {
     self.targetSelectors = targetSelectors
     self.accessLog = accessLog
     self.tracing = tracing
+    self.metrics = metrics
     self.settings = settings
     self.ancestorStatuses = ancestorStatuses
   }

@@ -2,6 +2,7 @@ import EnvoyAPI
 
 /// What the policies on a Gateway make of the HTTP listeners on one port.
 struct ListenerPolicyPlan {
+  var metrics: MetricsSettings
   var accessLog: [Envoy_Config_Accesslog_V3_AccessLog] = []
   var tracing: Envoy_Extensions_Filters_Network_HttpConnectionManager_V3_HttpConnectionManager.Tracing?
   /// Run before anything else looks at a request.
@@ -17,6 +18,11 @@ struct ListenerPolicyPlan {
   private(set) var endpointReferences: Set<EndpointReference> = []
   /// Whether access logs tell the listeners of the port apart, which they do by the names of virtual hosts.
   var separatesListeners = false
+
+  /// - Parameter metrics: what is measured without any policy.
+  init(metrics: MetricsSettings) {
+    self.metrics = metrics
+  }
 
   /// Whether the names of headers go on to HTTP/1.1 upstreams as they came.
   var preservesHeaderCase: Bool { settings.contains(.preserveHttp1HeaderCase(true)) }

@@ -13,7 +13,7 @@ import KubernetesAPI
 enum PolicyPlanner {
   /// What the policies come to.
   struct Outcome {
-    /// By port; a port without a plan has an empty one.
+    /// By port.
     var plans: [Int: ListenerPolicyPlan] = [:]
     var effective: [EffectivePolicy] = []
     var statuses: [NamespacedName: [PolicyAncestorStatus]] = [:]
@@ -31,7 +31,8 @@ enum PolicyPlanner {
     var outcome = Outcome()
     for (port, listeners) in listeners.ports {
       let names = listeners.map(\.spec.name)
-      var combination = PortCombination(port: port, listeners: names, refused: inputs.leftOut)
+      var combination = PortCombination(
+        port: port, listeners: names, plan: ListenerPolicyPlan(metrics: context.metrics), refused: inputs.leftOut)
       combination.add(policies, &verdicts)
       outcome.plans[port] = combination.plan
       outcome.leftOut += combination.leftOut

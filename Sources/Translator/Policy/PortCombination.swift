@@ -7,7 +7,7 @@ struct PortCombination {
   private let port: Int
   /// The names of the Gateway's listeners on the port.
   private let listeners: [String]
-  private(set) var plan = ListenerPolicyPlan()
+  private(set) var plan: ListenerPolicyPlan
   private(set) var contributions: [PolicyContribution] = []
   private(set) var losses: [PolicyLoss] = []
   /// What would be in effect if Envoy did not refuse it.
@@ -16,8 +16,11 @@ struct PortCombination {
   /// By the path of a field that can be set once.
   private var owners: [String: PolicyVerdict.Owner] = [:]
 
-  /// - Parameter refused: what is to be left out. It keeps its place: no other policy's field takes over.
-  init(port: Int, listeners: [String], refused: Set<FieldContent>) {
+  /// - Parameters:
+  ///   - plan: what holds without any policy.
+  ///   - refused: what is to be left out. It keeps its place: no other policy's field takes over.
+  init(port: Int, listeners: [String], plan: ListenerPolicyPlan, refused: Set<FieldContent>) {
+    self.plan = plan
     self.port = port
     self.listeners = listeners
     self.refused = refused
@@ -75,6 +78,7 @@ struct PortCombination {
       plan.add(reached.count == listeners.count ? log : log.limited(to: reached))
       if reached.count < listeners.count { plan.separatesListeners = true }
     case .tracing(let output): plan.set(output)
+    case .metrics(let settings): plan.metrics = settings
     case .setting(let setting): plan.settings.append(setting)
     }
   }

@@ -6,11 +6,14 @@ import SwiftProtobuf
 struct PolicyContext {
   var gateway: NamespacedName
   var settings: TranslatorSettings
+  /// What is measured where no policy says it.
+  var metrics: MetricsSettings
   var backends: BackendResolver
 
   init(_ inputs: GatewayInputs, _ backends: BackendResolver) {
     gateway = inputs.gateway.metadata.id
     settings = inputs.settings
+    metrics = MetricsSettings(className: inputs.gateway.gatewayClassName)
     self.backends = backends
   }
 }
@@ -22,6 +25,7 @@ struct TranslatedPolicy {
     enum Content {
       case accessLog(AccessLogTranslation.Output)
       case tracing(TracingTranslation.Output)
+      case metrics(MetricsSettings)
       case setting(ListenerSetting)
     }
 
@@ -61,6 +65,11 @@ struct TranslatedPolicy {
     if let tracing = policy.tracing.flatMap({ TracingTranslation.translate($0, in: context, &faults) }) {
       parts.append(Part(path: "spec.tracing", content: .tracing(tracing)))
     }
+    if let metrics = policy.metrics.flatMap({
+      MetricsTranslation.settings(of: $0, over: context.metrics, &faults)
+    }) {
+      parts.append(Part(path: "spec.metrics", content: .metrics(metrics)))
+    }
     for setting in ListenerSetting.settings(of: policy.settings, &faults) {
       parts.append(Part(path: "spec.\(setting.name)", content: .setting(setting)))
     }
@@ -78,7 +87,7 @@ extension TranslatedPolicy.Part {
     switch content {
     case .accessLog(let log): log.destination.map { [$0.cluster.name] } ?? []
     case .tracing(let tracing): [tracing.destination.cluster.name]
-    case .setting: []
+    case .metrics, .setting: []
     }
   }
 
@@ -99,6 +108,10 @@ extension TranslatedPolicy.Part {
       }
       fingerprint.combine((output.propagation.clusterVariant ?? "").utf8)
       fingerprint.combine(Google_Protobuf_Any(packing: output.destination.cluster).value)
+    case .metrics(let settings):
+      for log in settings.accessLogs(listener: "", gateway: NamespacedName(namespace: "", name: "")) {
+        fingerprint.combine(Google_Protobuf_Any(packing: log).value)
+      }
     case .setting(let setting):
       var manager = ListenerSetting.HTTPConnectionManager()
       setting.apply(to: &manager)

@@ -24,6 +24,7 @@ package enum StaticBootstrap {
       $0.node.id = gateway.name
       $0.node.cluster = gateway.description
       $0.layeredRuntime = ProxyRuntime.layers
+      ProxyStatistics.configure(&$0, gateway: gateway)
       $0.staticResources.listeners = try configuration.listeners.map { try inline(routes, into: $0) }
       $0.staticResources.clusters = configuration.clusters.map { inline(assignments, into: $0) }
     }

@@ -1,11 +1,17 @@
 import EnvoyAPI
+import KubernetesAPI
 import SwiftProtobuf
 
 /// Collects the resources of a Gateway, port by port.
 struct ConfigurationBuilder {
+  private let gateway: NamespacedName
   private var configuration = ProxyConfiguration()
   private var clusters: [String: Envoy_Config_Cluster_V3_Cluster] = [:]
   private var endpoints: Set<EndpointReference> = []
+
+  init(gateway: NamespacedName) {
+    self.gateway = gateway
+  }
 
   /// Adds the listener of a port with its routes, and the clusters that these name.
   ///
@@ -25,7 +31,7 @@ struct ConfigurationBuilder {
     }
     for cluster in plan.clusters { clusters[cluster.name] = cluster }
     endpoints.formUnion(plan.endpointReferences)
-    configuration.listeners.append(HTTPListenerBuilder.listener(port: port, bound: bound, plan: plan))
+    configuration.listeners.append(HTTPListenerBuilder.listener(port: port, bound: bound, gateway: gateway, plan: plan))
     configuration.routes.append(
       .with {
         $0.name = ResourceName.routeConfiguration(port: port)

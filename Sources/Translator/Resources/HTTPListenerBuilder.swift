@@ -1,4 +1,5 @@
 import EnvoyAPI
+import KubernetesAPI
 import SwiftProtobuf
 
 private typealias HTTPConnectionManager =
@@ -10,7 +11,9 @@ enum HTTPListenerBuilder {
   /// - Parameters:
   ///   - port: the Gateway's, by which the listener is known.
   ///   - bound: the proxy's, on which it listens.
-  static func listener(port: Int, bound: Int, plan: ListenerPolicyPlan) -> Envoy_Config_Listener_V3_Listener {
+  static func listener(
+    port: Int, bound: Int, gateway: NamespacedName, plan: ListenerPolicyPlan
+  ) -> Envoy_Config_Listener_V3_Listener {
     .with {
       $0.name = ResourceName.listener(port: port)
       $0.address.socketAddress = .with {
@@ -20,25 +23,28 @@ enum HTTPListenerBuilder {
       }
       $0.filterChains = [
         .with {
-          $0.filters = [
+          $0.filters = plan.metrics.networkFilters(listener: ResourceName.listener(port: port))
+          $0.filters.append(
             .with {
               $0.name = "envoy.filters.network.http_connection_manager"
-              $0.typedConfig = Google_Protobuf_Any(packing: connectionManager(port: port, plan: plan))
-            }
-          ]
+              $0.typedConfig = Google_Protobuf_Any(packing: connectionManager(port: port, gateway: gateway, plan: plan))
+            })
         }
       ]
     }
   }
 
-  private static func connectionManager(port: Int, plan: ListenerPolicyPlan) -> HTTPConnectionManager {
+  private static func connectionManager(
+    port: Int, gateway: NamespacedName, plan: ListenerPolicyPlan
+  ) -> HTTPConnectionManager {
     .with {
       $0.statPrefix = ResourceName.listener(port: port)
       $0.rds = .with {
         $0.configSource = .aggregated
         $0.routeConfigName = ResourceName.routeConfiguration(port: port)
       }
-      $0.accessLog = plan.accessLog
+      $0.accessLog =
+        plan.accessLog + plan.metrics.accessLogs(listener: ResourceName.listener(port: port), gateway: gateway)
       if let tracing = plan.tracing { $0.tracing = tracing }
       $0.earlyHeaderMutationExtensions = plan.earlyHeaderMutations
       hardenEdge(&$0)

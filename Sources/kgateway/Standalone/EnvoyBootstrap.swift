@@ -20,6 +20,7 @@ struct EnvoyBootstrap {
     bootstrap.node.id = nodeName
     bootstrap.node.cluster = gateway.description
     bootstrap.layeredRuntime = ProxyRuntime.layers
+    ProxyStatistics.configure(&bootstrap, gateway: gateway)
     let address = HostPort(host: controlPlane.host, port: controlPlane.port)
     ControlPlaneConnection(address: address).connect(&bootstrap)
     return JSONText.encode(try MessageDocument.value(of: bootstrap))
