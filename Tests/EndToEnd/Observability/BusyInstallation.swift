@@ -1,5 +1,7 @@
 import APIServerDouble
-import FoundationEssentials
+import Foundation
+import KubeletDouble
+import NIOHTTP1
 import NIOPosix
 import NIOSSL
 import OTLPSink
@@ -131,16 +133,18 @@ struct BusyInstallation {
       try Task.checkCancellation()
       await apiServer.inject(.cutMidObject, into: .watches.and(.path("/httproutes")))
       await apiServer.inject(.status(code: 500, reason: "InternalError"), into: .writes.and(.path("/status")))
-      try? await ScriptedADSClient.with(
-        host: "localhost", port: installation.xdsPort, on: MultiThreadedEventLoopGroup.singleton, tls: tls
-      ) { client in
-        let stream = try await client.open(
-          .delta, cluster: "\(Objects.namespace)/\(Objects.gatewayName)",
-          headers: [("authorization", "Bearer nobody's")])
-        stream.followEverything()
-        _ = try await stream.next()
-      }
+      try? await askAsStranger(tls)
       try await Task.sleep(for: .milliseconds(1_500))
     }
+  }
+
+  private func askAsStranger(_ tls: TLSConfiguration) async throws {
+    let client = try await ScriptedADSClient.connect(
+      host: "localhost", port: installation.xdsPort, on: MultiThreadedEventLoopGroup.singleton, tls: tls)
+    let stream = try await client.open(
+      .delta, cluster: "\(Objects.namespace)/\(Objects.gatewayName)", headers: [("authorization", "Bearer nobody's")])
+    stream.followEverything()
+    _ = try? await stream.next()
+    await client.close()
   }
 }
