@@ -1,5 +1,6 @@
 """Draws a dashboard as Grafana would about show it: the same grid, titles, units, legends, thresholds and colours."""
 
+import collections
 import datetime
 import io
 import math
@@ -11,6 +12,10 @@ from matplotlib.patches import FancyBboxPatch
 from PIL import Image
 
 WIDTH, ROW, MARGIN, HEADER = 1280, 34, 8, 56  # pixels
+# The height of panels of logs, in rows of the grid.
+LOG_ROWS = 2
+# From so many letters on, two names do not fit side by side.
+LONG_NAME = 16
 DPI = 100
 SCALE = 1.5
 BACKGROUND, PANEL, BORDER, TEXT, DIM = "#111217", "#181b1f", "#2c3036", "#d8d9da", "#8e9098"
@@ -27,26 +32,39 @@ SI = ((1e9, "G"), (1e6, "M"), (1e3, "K"))
 matplotlib.rcParams.update({"font.family": "DejaVu Sans", "text.color": TEXT, "text.parse_math": False})
 
 
-def draw(dashboard, answers):
+def draw(dashboard, answers, range_of_time):
     """The picture as the bytes of a PNG.
 
     answers: for each panel's id the series of each of its queries, as (name, [(seconds, value)]).
+    range_of_time: its first and its last second.
     """
-    rows = max(panel["gridPos"]["y"] + panel["gridPos"]["h"] for panel in dashboard["panels"])
-    canvas = _Canvas(rows * ROW + HEADER + MARGIN)
+    places = list(_places(dashboard["panels"]))
+    canvas = _Canvas(max(place["y"] + place["h"] for place in places) * ROW + HEADER + MARGIN, range_of_time)
     canvas.text(2 * MARGIN, 22, dashboard["title"], size=13, weight="bold")
     canvas.text(2 * MARGIN, 42, _shortened(dashboard["description"], 150), size=7.5, color=DIM)
-    for panel in dashboard["panels"]:
+    for panel, place in zip(dashboard["panels"], places):
         kind = {"stat": _stat, "timeseries": _graph}.get(panel["type"], _from_loki)
-        kind(canvas, _Frame(canvas, panel), panel, answers.get(panel["id"], []))
+        kind(canvas, _Frame(canvas, panel, place), panel, answers.get(panel["id"], []))
     return canvas.png()
+
+
+def _places(panels):
+    """Where the panels are on the grid, without the room for logs: there is no Loki behind the pictures."""
+    saved = 0
+    for panel in panels:
+        place = panel["gridPos"] | {"y": panel["gridPos"]["y"] - saved}
+        if panel["datasource"]["type"] == "loki":
+            saved += place["h"] - LOG_ROWS
+            place["h"] = LOG_ROWS
+        yield place
 
 
 class _Canvas:
     """A figure that is measured in pixels from its upper left corner."""
 
-    def __init__(self, height):
+    def __init__(self, height, range_of_time):
         self.height = height
+        self.range_of_time = range_of_time
         self.figure = Figure(figsize=(WIDTH / DPI, height / DPI), dpi=DPI * SCALE, facecolor=BACKGROUND)
 
     def text(self, x, y, text, size=8, color=TEXT, **style):
@@ -57,7 +75,7 @@ class _Canvas:
         self.figure.add_artist(
             FancyBboxPatch(
                 (x / WIDTH, 1 - (y + height) / self.height), width / WIDTH, height / self.height,
-                boxstyle="round,pad=0,rounding_size=0.002", facecolor=PANEL, edgecolor=BORDER, linewidth=0.8))
+                boxstyle="round,pad=0,rounding_size=0.002", facecolor=PANEL, edgecolor=BORDER, linewidth=0.8, zorder=-1))
 
     def axes(self, x, y, width, height):
         axes = self.figure.add_axes((x / WIDTH, 1 - (y + height) / self.height, width / WIDTH, height / self.height))
@@ -70,15 +88,14 @@ class _Canvas:
         raw = io.BytesIO()
         self.figure.savefig(raw, format="png", facecolor=BACKGROUND)
         reduced = io.BytesIO()
-        Image.open(raw).convert("RGB").quantize(128, dither=Image.Dither.NONE).save(reduced, "PNG", optimize=True)
+        Image.open(raw).convert("RGB").quantize(256, dither=Image.Dither.NONE).save(reduced, "PNG", optimize=True)
         return reduced.getvalue()
 
 
 class _Frame:
     """A panel's place, with its border and title."""
 
-    def __init__(self, canvas, panel):
-        place = panel["gridPos"]
+    def __init__(self, canvas, panel, place):
         column = (WIDTH - MARGIN) / 24
         self.x = MARGIN + place["x"] * column
         self.y = HEADER + place["y"] * ROW
@@ -106,6 +123,7 @@ def _stat(canvas, frame, panel, answers):
         if len(points) > 1:
             axes = canvas.axes(x + 6, frame.y + frame.height - 38, width - 12, 34)
             axes.axis("off")
+            axes.set_xlim(canvas.range_of_time)
             times, values = zip(*points)
             top = max(values) or 1
             axes.set_ylim(0, top * 1.1)
@@ -120,10 +138,10 @@ def _stat(canvas, frame, panel, answers):
 def _graph(canvas, frame, panel, answers):
     defaults = _defaults(panel)
     series = sorted((one for answer in answers for one in answer), key=lambda one: one[0])
-    lines = series[:6]
-    legend_rows = math.ceil(len(lines) / 2) if len(lines) > 3 else max(len(lines), 1)
-    legend_height = 15 * legend_rows + 6
-    top, bottom = 32, legend_height + 20
+    columns = 2 if len(series) > 3 and all(len(name) < LONG_NAME for name, _ in series) else 1
+    lines = series[: 3 * columns if columns > 1 else 5]
+    legend_height = 15 * max(math.ceil(len(lines) / columns), 1) + 6
+    top, bottom = 34, legend_height + 24
     axes = canvas.axes(frame.x + 62, frame.y + top, frame.width - 78, frame.height - top - bottom)
     axes.tick_params(length=0, labelsize=6.5, labelcolor=DIM)
     axes.grid(True, color=BORDER, linewidth=0.6)
@@ -131,16 +149,18 @@ def _graph(canvas, frame, panel, answers):
         axes.text(0.5, 0.5, defaults.get("noValue", "no data"), transform=axes.transAxes, ha="center", color=DIM)
     stacked = defaults["custom"].get("stacking", {}).get("mode") == "normal"
     highest = _plot(axes, series, stacked, _fixed_colors(panel))
+    axes.set_xlim(canvas.range_of_time)
     axes.set_ylim(0, highest * 1.15 or 1)
     axes.yaxis.set_major_locator(matplotlib.ticker.MaxNLocator(4))
     axes.yaxis.set_major_formatter(lambda value, _: _number(value, defaults["unit"]))
-    axes.xaxis.set_major_locator(matplotlib.ticker.MaxNLocator(5))
+    axes.xaxis.set_major_locator(matplotlib.ticker.MaxNLocator(5, prune="lower"))
     axes.xaxis.set_major_formatter(
         lambda value, _: datetime.datetime.fromtimestamp(value, datetime.UTC).strftime("%H:%M:%S"))
     for step in defaults["thresholds"]["steps"]:
         if step["value"] and step["value"] < highest * 1.15:
             axes.axhline(step["value"], color=_color(step["color"]), linestyle=(0, (4, 3)), linewidth=0.9)
-    _legend(canvas, frame, lines, len(series), defaults["unit"], _fixed_colors(panel), frame.height - legend_height)
+    place = _Legend(frame.x + 12, frame.y + frame.height - legend_height + 4, (frame.width - 24) / columns, columns)
+    _legend(canvas, place, lines, len(series), defaults["unit"], _fixed_colors(panel))
 
 
 def _plot(axes, series, stacked, fixed):
@@ -158,30 +178,28 @@ def _plot(axes, series, stacked, fixed):
     return highest
 
 
-def _legend(canvas, frame, lines, count, unit, fixed, top):
-    columns = 2 if len(lines) > 3 else 1
-    width = (frame.width - 24) / columns
+_Legend = collections.namedtuple("_Legend", "x y column_width columns")
+
+
+def _legend(canvas, place, lines, count, unit, fixed):
+    """The name of each line with its last and its highest value; how many more there are."""
     for index, (name, points) in enumerate(lines):
-        x = frame.x + 12 + (index % columns) * width
-        y = frame.y + top + 4 + (index // columns) * 15
+        x = place.x + (index % place.columns) * place.column_width
+        y = place.y + (index // place.columns) * 15
         canvas.text(x, y, "▬", size=8, color=fixed.get(name) or PALETTE[index % len(PALETTE)])
-        is_last = index == len(lines) - 1 and count > len(lines)
-        canvas.text(x + 16, y, _shortened(name, int(width / 8.2)) + (f"  (+{count - len(lines)})" if is_last else ""), size=7)
+        more = f"  and {count - len(lines)} more" if index == len(lines) - 1 and count > len(lines) else ""
+        canvas.text(x + 16, y, name + more, size=7)
         values = [value for _, value in points]
         canvas.text(
-            x + width - 16, y, f"last {_number(values[-1], unit)}   max {_number(max(values), unit)}", size=6.5, color=DIM,
-            ha="right")
+            x + place.column_width - 16, y, f"last {_number(values[-1], unit)}   max {_number(max(values), unit)}",
+            size=6.5, color=DIM, ha="right")
 
 
 def _from_loki(canvas, frame, panel, _answers):
-    """There is no Loki behind the pictures."""
-    middle = frame.y + frame.height / 2
+    kind = {"logs": "log lines", "table": "a table"}[panel["type"]]
+    canvas.text(frame.x + frame.width - 10, frame.y + 15, f"{kind} from Loki", size=7, color=DIM, ha="right")
     canvas.text(
-        frame.x + frame.width / 2, middle - 6, "from Loki, which these pictures are drawn without", size=8.5, color=DIM,
-        ha="center")
-    canvas.text(
-        frame.x + frame.width / 2, middle + 16, panel["targets"][0]["expr"], size=7.5, color=DIM, ha="center",
-        family="DejaVu Sans Mono")
+        frame.x + 10, frame.y + 40, panel["targets"][0]["expr"], size=7.5, color=DIM, family="DejaVu Sans Mono")
 
 
 # MARK: What a panel says of its values
