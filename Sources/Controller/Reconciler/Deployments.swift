@@ -49,7 +49,9 @@ extension Reconciler {
 
   /// Takes in what became of a Gateway's deployment.
   package func deployed(_ gateway: NamespacedName, _ report: DeploymentReport) async {
-    guard store.isManaged(gateway), statuses.record(report, of: gateway) else { return }
+    guard store.isManaged(gateway) else { return }
+    refusals.update(report.refusals.map(\.problem), for: .deployment(gateway))
+    guard statuses.record(report, of: gateway) else { return }
     await lookAtStatuses(of: [ObjectReference(kind: .gateway, id: gateway)])
   }
 

@@ -266,12 +266,13 @@ package actor Deployer {
 
   private func note(_ error: any Error, of gateway: NamespacedName, delay: Duration) {
     switch error {
-    case is Unfinished: break
+    case is Unfinished: metrics.reconciliations.recordLateFailure()
     case KubernetesError.status(let status, _) where status.code == 409:
       logger.debug("an object of Gateway \(gateway) changed while it was written; next try in \(delay)")
     case _ where !leadership.isLeader:
       logger.debug("Gateway \(gateway) is left to the next leader: \(error)")
     default:
+      metrics.reconciliations.recordLateFailure()
       logger.warning(
         "cannot deploy Gateway \(gateway), next try in \(delay): \(error)", metadata: ["gateway": "\(gateway)"])
     }

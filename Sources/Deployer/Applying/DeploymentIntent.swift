@@ -21,10 +21,7 @@ package enum DeploymentIntent: Hashable, Sendable {
     } else {
       self = .keep(
         gateway,
-        deployment.problems.map {
-          DeploymentReport.Refusal(
-            reason: $0.reason.rawValue, message: "\($0.problem.object): \($0.problem.path): \($0.problem.message)")
-        })
+        deployment.problems.map { DeploymentReport.Refusal(reason: $0.reason.rawValue, problem: $0.problem) })
     }
   }
 }

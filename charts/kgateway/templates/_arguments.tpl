@@ -32,6 +32,9 @@
 {{- else }}
 - --xds-tls-secret={{ .Values.xds.tls.secret }}
 {{- end }}
+{{- if .Values.metrics.nativeHistograms }}
+- --native-histograms
+{{- end }}
 {{- with .Values.extraArgs }}
 {{ toYaml . }}
 {{- end }}
