@@ -19,7 +19,8 @@ struct LLMMetricsSettings: Hashable {
 
   /// None of two suffixes is the end of the other.
   var endpoints = Self.knownEndpoints
-  /// The model names that a proxy tells apart; those beyond are `other`.
+  /// The model names that each worker of a proxy tells apart; those beyond are `other`. Workers share nothing, so that a
+  /// proxy has at most this number for each of its workers; it has no more than this where they see the same names.
   var maximumModels = 100
 
   /// The public APIs of the three providers.

@@ -35,7 +35,13 @@ extension MetricsSettings {
   /// - Parameter listener: the name of Envoy's listener.
   func accessLogs(listener: String, gateway: NamespacedName) -> [Envoy_Config_Accesslog_V3_AccessLog] {
     let logger = StatsLogger(listener: listener, gateway: gateway, labels: labels)
-    return measuresRequests ? [RequestMetrics.accessLog(logger)] : []
+    return (measuresRequests ? [RequestMetrics.accessLog(logger)] : [])
+      + (languageModels == nil ? [] : LanguageModelMetrics.accessLogs(logger))
+  }
+
+  /// What looks at requests on their way, in front of the router.
+  func httpFilters() -> [Envoy_Extensions_Filters_Network_HttpConnectionManager_V3_HttpFilter] {
+    languageModels.map { [LanguageModelFilter.filter($0)] } ?? []
   }
 
   /// What counts connections, in front of what reads from them.

@@ -48,12 +48,12 @@ enum HTTPListenerBuilder {
       if let tracing = plan.tracing { $0.tracing = tracing }
       $0.earlyHeaderMutationExtensions = plan.earlyHeaderMutations
       hardenEdge(&$0)
-      $0.httpFilters = [
+      $0.httpFilters = plan.metrics.httpFilters()
+      $0.httpFilters.append(
         .with {
           $0.name = "envoy.filters.http.router"
           $0.typedConfig = Google_Protobuf_Any(packing: Envoy_Extensions_Filters_Http_Router_V3_Router())
-        }
-      ]
+        })
       for setting in plan.settings { setting.apply(to: &$0) }
     }
   }

@@ -131,7 +131,7 @@ struct BusyInstallation {
     tls.certificateVerification = .none
     while true {
       try Task.checkCancellation()
-      await apiServer.inject(.cutMidObject, into: .watches.and(.path("/httproutes")))
+      await apiServer.dropWatches()
       await apiServer.inject(.status(code: 500, reason: "InternalError"), into: .writes.and(.path("/status")))
       try? await askAsStranger(tls)
       try await Task.sleep(for: .milliseconds(1_500))
