@@ -49,6 +49,7 @@ package enum MessageDocument {
       Envoy_Extensions_Compression_Zstd_Decompressor_V3_Zstd.self,
       Envoy_Extensions_Filters_Http_Composite_V3_Composite.self,
       Envoy_Extensions_Filters_Http_Composite_V3_ExecuteFilterAction.self,
+      Envoy_Extensions_AccessLoggers_Stats_V3_Config.self,
       Envoy_Extensions_Filters_Http_CredentialInjector_V3_CredentialInjector.self,
       Envoy_Extensions_Filters_Http_Decompressor_V3_Decompressor.self,
       Envoy_Extensions_Filters_Http_HeaderMutation_V3_HeaderMutation.self,
@@ -56,6 +57,7 @@ package enum MessageDocument {
       Envoy_Extensions_Filters_Http_Lua_V3_Lua.self,
       Envoy_Extensions_Filters_Http_Router_V3_Router.self,
       Envoy_Extensions_Filters_Http_UpstreamCodec_V3_UpstreamCodec.self,
+      Envoy_Extensions_Filters_Network_ConnectionLimit_V3_ConnectionLimit.self,
       Envoy_Extensions_Filters_Network_HttpConnectionManager_V3_HttpConnectionManager.self,
       Envoy_Extensions_Http_EarlyHeaderMutation_HeaderMutation_V3_HeaderMutation.self,
       Envoy_Extensions_Http_HeaderFormatters_PreserveCase_V3_PreserveCaseFormatterConfig.self,
@@ -69,6 +71,7 @@ package enum MessageDocument {
       Envoy_Extensions_TransportSockets_Tls_V3_Secret.self,
       Envoy_Extensions_TransportSockets_Tls_V3_UpstreamTlsContext.self,
       Envoy_Extensions_Upstreams_Http_V3_HttpProtocolOptions.self,
+      Envoy_Extensions_Wasm_V3_WasmService.self,
       Envoy_Type_Matcher_V3_HttpRequestHeaderMatchInput.self,
     ]
     for type in types { Google_Protobuf_Any.register(messageType: type) }
