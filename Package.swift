@@ -246,11 +246,14 @@ let package = Package(
     .testTarget(
       name: "ChartTests", dependencies: ["APIServerDouble", "RealComponents", "YAML"], exclude: ["Python", "Values"]),
     .testTarget(
+      name: "ObservabilityTests", dependencies: ["APIServerDouble", "RealComponents", "YAML"],
+      exclude: ["Charts", "Guide"]),
+    .testTarget(
       name: "EndToEndTests",
       dependencies: [
         "ALSSink", "APIServerDouble", "EnvoyAPI", "GRPCServer", "JSON", "KubeletDouble", "KubernetesAPI", "NetworkLink",
         "OTLPSink", "RealComponents", "ScriptedADSClient", "ServingCertificates", "Translator", "YAML", logging,
-        nioCore, nioHTTP1, nioPosix, nioSSL, swiftProtobuf, x509,
+        nioCore, nioHTTP1, nioHTTP2, nioPosix, nioSSL, swiftProtobuf, x509,
       ],
       path: "Tests/EndToEnd"),
   ]

@@ -10,17 +10,20 @@ package struct TranslatorSettings: Hashable, Sendable {
   package var defaultSamplingRate: SamplingRate
   /// Where proxies bind the ports of listeners.
   package var portBinding: PortBinding
+  /// Whether proxies measure requests, where no policy says it.
+  package var measuresRequests: Bool
 
   package init(
     staticClusters: [StaticCluster] = [], resolve: [HostPort: HostPort] = [:],
     controllerName: String = "kgateway.dev/kgateway", defaultSamplingRate: SamplingRate = .all,
-    portBinding: PortBinding = .direct
+    portBinding: PortBinding = .direct, measuresRequests: Bool = true
   ) {
     self.staticClusters = staticClusters
     self.resolve = resolve
     self.controllerName = controllerName
     self.defaultSamplingRate = defaultSamplingRate
     self.portBinding = portBinding
+    self.measuresRequests = measuresRequests
   }
 }
 

@@ -94,7 +94,7 @@ struct PodTests {
   private static func checkMetrics(port: Int) async throws {
     let page = try await Connection.send(port: port, "GET", "/metrics")
     #expect(page.status == 200)
-    #expect(page.body.contains("envoy_server_live 1\n") || page.body.contains("envoy_server_live{} 1\n"))
+    #expect(page.body.contains(/envoy_server_live\{namespace="[a-z-]+",gateway="[a-z-]+"\} 1\n/))
     for path in [
       "/", "/stats", "/stats/prometheus", "/ready", "/metrics/", "//metrics", "/metrics?filter=.*", "/quitquitquit",
       "/metrics/../quitquitquit", "/config_dump",

@@ -6,7 +6,8 @@ import Testing
 import Translator
 
 /// A folder with manifests (`in.yaml`) and what they must become (`out.yaml`); with a file `default-sampling-rate` where
-/// the command line gives one.
+/// the command line gives one, and measuring requests only with a file `request-metrics`, so that what is measured does
+/// not stand in front of what a case is about.
 struct GoldenCase: Sendable, CustomTestStringConvertible {
   let name: String
 
@@ -26,6 +27,7 @@ struct GoldenCase: Sendable, CustomTestStringConvertible {
 
   func manifests() throws -> Manifests {
     var settings = Manifests.settings
+    settings.measuresRequests = (try? text("request-metrics")) != nil
     if let text = try? text("default-sampling-rate"), let percentage = Double(text.prefix { !$0.isNewline }) {
       settings.defaultSamplingRate = try SamplingRate(percentage: percentage)
     }

@@ -11,8 +11,10 @@ extension MetricsTranslation {
     _ name: String, _ header: HTTPListenerPolicy.Metrics.RequestHeader, at path: String,
     _ faults: inout [FieldFault]
   ) -> MetricsSettings.Label? {
-    guard let field = FieldCheck.header(header.name, at: "\(path).name", allowsPseudoHeader: true, &faults)?.lowercased()
-    else { return nil }
+    guard let known = FieldCheck.header(header.name, at: "\(path).name", allowsPseudoHeader: true, &faults) else {
+      return nil
+    }
+    let field = known.lowercased()
     guard !header.values.isEmpty else {
       return MetricsSettings.Label(name: name, format: "%REQ(\(field)):\(maximumLength)%", isClosed: false)
     }

@@ -13,7 +13,7 @@ struct MetricsSettings: Hashable {
   }
 
   /// Whether all requests are measured.
-  var measuresRequests = true
+  var measuresRequests: Bool
   /// What is measured of the requests to language models; nil: nothing.
   var languageModels: LLMMetricsSettings?
   /// Of every metric that a request has a part in.
@@ -21,9 +21,12 @@ struct MetricsSettings: Hashable {
 
   /// What holds where no policy says it.
   ///
-  /// - Parameter className: of the Gateway's class. Those of the class `agentgateway` are for language models.
-  init(className: String) {
-    if className == Self.languageModelClass { languageModels = LLMMetricsSettings() }
+  /// - Parameters:
+  ///   - className: of the Gateway's class. Those of the class `agentgateway` are for language models.
+  ///   - measuresRequests: what the control plane is told.
+  init(className: String, measuresRequests: Bool) {
+    self.measuresRequests = measuresRequests
+    if measuresRequests, className == Self.languageModelClass { languageModels = LLMMetricsSettings() }
   }
 
   private static let languageModelClass = "agentgateway"

@@ -13,7 +13,8 @@ struct PolicyContext {
   init(_ inputs: GatewayInputs, _ backends: BackendResolver) {
     gateway = inputs.gateway.metadata.id
     settings = inputs.settings
-    metrics = MetricsSettings(className: inputs.gateway.gatewayClassName)
+    metrics = MetricsSettings(
+      className: inputs.gateway.gatewayClassName, measuresRequests: inputs.settings.measuresRequests)
     self.backends = backends
   }
 }

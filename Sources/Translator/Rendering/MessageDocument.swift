@@ -44,6 +44,7 @@ package enum MessageDocument {
       Envoy_Extensions_AccessLoggers_Filters_Cel_V3_ExpressionFilter.self,
       Envoy_Extensions_AccessLoggers_Grpc_V3_HttpGrpcAccessLogConfig.self,
       Envoy_Extensions_AccessLoggers_OpenTelemetry_V3_OpenTelemetryAccessLogConfig.self,
+      Envoy_Extensions_AccessLoggers_Stats_V3_Config.self,
       Envoy_Extensions_Compression_Brotli_Decompressor_V3_Brotli.self,
       Envoy_Extensions_Compression_Gzip_Decompressor_V3_Gzip.self,
       Envoy_Extensions_Compression_Zstd_Decompressor_V3_Zstd.self,

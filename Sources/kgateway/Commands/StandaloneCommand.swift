@@ -27,6 +27,13 @@ struct StandaloneCommand: AsyncParsableCommand {
   @Option(help: ArgumentHelp("The Envoy to start for each Gateway. Default: envoy, from PATH.", valueName: "path"))
   var envoy: String?
 
+  @Option(
+    help: ArgumentHelp(
+      "Where the first Envoy has its admin interface. Default: nowhere.",
+      discussion: "Its metrics are at /stats/prometheus. Each further Envoy has the next port that none of them has.",
+      valueName: "host:port"))
+  var envoyAdminAddress: ListenAddress?
+
   @Flag(help: "Start no Envoy; serve those that connect to --xds-address.")
   var noEnvoy = false
 
@@ -64,7 +71,8 @@ struct StandaloneCommand: AsyncParsableCommand {
 
     let supervisor = binary.map { binary in
       EnvoySupervisor(
-        envoy: binary, controlPlane: xds, gateways: controlPlane.reconciler.servedGateways, logger: logger)
+        envoy: binary, controlPlane: xds, admin: envoyAdminAddress, gateways: controlPlane.reconciler.servedGateways,
+        logger: logger)
     }
     let source = FileSource(root: manifests, builtIn: Self.gatewayClasses, logger: logger)
     try await controlPlane.run(source: source, others: supervisor.map { [$0] } ?? [])

@@ -19,6 +19,13 @@ struct TranslationOptions: ParsableArguments {
     transform: Self.samplingRate)
   var defaultSamplingRate = SamplingRate.all
 
+  @Flag(
+    inversion: .prefixedNo,
+    help: ArgumentHelp(
+      "Whether proxies measure requests (agentgateway_http_requests_total and its like), where no policy says it.",
+      discussion: "A policy's own metrics go before it."))
+  var requestMetrics = true
+
   private static func samplingRate(_ argument: String) throws -> SamplingRate {
     guard let percentage = Double(argument) else {
       throw ValidationError("\"\(argument)\" is no number; use one from 0 to 100, as 10 for one trace in ten")
@@ -41,7 +48,7 @@ struct TranslationOptions: ParsableArguments {
   func settings(resolve: [HostPort: HostPort] = [:]) -> TranslatorSettings {
     TranslatorSettings(
       staticClusters: staticCluster.map(\.cluster), resolve: resolve, controllerName: ControllerIdentity.controllerName,
-      defaultSamplingRate: defaultSamplingRate)
+      defaultSamplingRate: defaultSamplingRate, measuresRequests: requestMetrics)
   }
 }
 

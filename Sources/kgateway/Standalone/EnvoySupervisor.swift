@@ -11,6 +11,8 @@ struct EnvoySupervisor: ServiceLifecycle.Service {
   let envoy: String
   /// The xDS address that the Envoys connect to.
   let controlPlane: ListenAddress
+  /// The admin interface of the first Envoy; each further one has the next port. Nil: none has one.
+  let admin: ListenAddress?
   /// The Gateways, anew whenever they change.
   let gateways: AsyncStream<Set<NamespacedName>>
   let logger: Logger
@@ -19,15 +21,18 @@ struct EnvoySupervisor: ServiceLifecycle.Service {
     await cancelWhenGracefulShutdown {
       await withDiscardingTaskGroup { group in
         var running: [NamespacedName: StopSignal] = [:]
+        var ports = AdminPorts(first: admin?.port ?? 0)
         for await wanted in gateways {
           for (gateway, stop) in running where !wanted.contains(gateway) {
             stop.send()
             running[gateway] = nil
+            ports.giveBack(gateway)
           }
           for gateway in wanted.sorted() where running[gateway] == nil {
             let stop = StopSignal()
             running[gateway] = stop
-            group.addTask { await keepRunning(gateway, until: stop) }
+            let admin = admin.map { ListenAddress(host: $0.host, port: ports.take(gateway)) }
+            group.addTask { await keepRunning(gateway, admin: admin, until: stop) }
           }
         }
       }
@@ -35,13 +40,13 @@ struct EnvoySupervisor: ServiceLifecycle.Service {
   }
 
   /// Starts the Envoy, and again whenever it ends by itself, after a growing pause.
-  private func keepRunning(_ gateway: NamespacedName, until stop: StopSignal) async {
+  private func keepRunning(_ gateway: NamespacedName, admin: ListenAddress?, until stop: StopSignal) async {
     await withTaskGroup { group in
       group.addTask { await stop.wait() }
       group.addTask {
         var pause = Duration.seconds(1)
         while !Task.isCancelled {
-          await runOnce(gateway)
+          await runOnce(gateway, admin: admin)
           guard !Task.isCancelled else { return }
           logger.warning("Envoy of Gateway \(gateway) ended by itself; it is started again in \(pause)")
           try? await Task.sleep(for: pause)
@@ -53,10 +58,11 @@ struct EnvoySupervisor: ServiceLifecycle.Service {
     }
   }
 
-  private func runOnce(_ gateway: NamespacedName) async {
+  private func runOnce(_ gateway: NamespacedName, admin: ListenAddress?) async {
     do {
-      let configuration = try configuration(for: gateway)
-      logger.info("starting Envoy for Gateway \(gateway)")
+      let configuration = try configuration(for: gateway, admin: admin)
+      let page = admin.map { ", with its metrics on \($0)/stats/prometheus" } ?? ""
+      logger.info("starting Envoy for Gateway \(gateway)\(page)")
       let result = try await Subprocess.run(
         configuration, input: .none, output: .currentStandardOutput, error: .currentStandardError)
       guard !Task.isCancelled, !result.terminationStatus.isSuccess else { return }
@@ -67,9 +73,10 @@ struct EnvoySupervisor: ServiceLifecycle.Service {
     }
   }
 
-  private func configuration(for gateway: NamespacedName) throws -> Subprocess.Configuration {
+  private func configuration(for gateway: NamespacedName, admin: ListenAddress?) throws -> Subprocess.Configuration {
     let bootstrap = EnvoyBootstrap(
-      gateway: gateway, nodeName: "standalone.\(gateway.name).\(gateway.namespace)", controlPlane: controlPlane)
+      gateway: gateway, nodeName: "standalone.\(gateway.name).\(gateway.namespace)", controlPlane: controlPlane,
+      admin: admin)
     var options = PlatformOptions()
     options.teardownSequence = [.gracefulShutDown(allowedDurationToNextStep: .milliseconds(500))]
     return Subprocess.Configuration(
@@ -84,6 +91,23 @@ struct EnvoySupervisor: ServiceLifecycle.Service {
       ],
       environment: .inherit, platformOptions: options)
   }
+}
+
+/// The ports of the Envoys' admin interfaces, from one upwards without a gap.
+private struct AdminPorts {
+  let first: Int
+  private var taken: [NamespacedName: Int] = [:]
+
+  init(first: Int) { self.first = first }
+
+  mutating func take(_ gateway: NamespacedName) -> Int {
+    var port = first
+    while taken.values.contains(port) { port += 1 }
+    taken[gateway] = port
+    return port
+  }
+
+  mutating func giveBack(_ gateway: NamespacedName) { taken[gateway] = nil }
 }
 
 /// Tells one task to stop.

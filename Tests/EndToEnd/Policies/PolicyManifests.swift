@@ -152,6 +152,7 @@ enum PolicyManifests {
         }
       ]
     }
+    ProxyStatistics.configure(&bootstrap, gateway: NamespacedName(namespace: "shop", name: "beds"))
     for text in manifests {
       let gateway = try translated(
         ports.fill(text.replacing("${folder}", with: folder.path)) + services(ports), settings(ports))
