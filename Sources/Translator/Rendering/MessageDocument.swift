@@ -50,7 +50,6 @@ package enum MessageDocument {
       Envoy_Extensions_Compression_Zstd_Decompressor_V3_Zstd.self,
       Envoy_Extensions_Filters_Http_Composite_V3_Composite.self,
       Envoy_Extensions_Filters_Http_Composite_V3_ExecuteFilterAction.self,
-      Envoy_Extensions_AccessLoggers_Stats_V3_Config.self,
       Envoy_Extensions_Filters_Http_CredentialInjector_V3_CredentialInjector.self,
       Envoy_Extensions_Filters_Http_Decompressor_V3_Decompressor.self,
       Envoy_Extensions_Filters_Http_HeaderMutation_V3_HeaderMutation.self,
