@@ -41,8 +41,8 @@ def _summary():
             "First Token (p90)", "Streamed answers: 90 % begin within this time.", "s",
             [query(quantile(0.9, FIRST_TOKEN, LLM), "p90")], FIRST_TOKEN_THRESHOLDS, no_value="no streams"),
         stat(
-            "Input Tokens", "Tokens of prompts a second, without those that the provider read from its cache.", TOKENS_PER_SECOND,
-            [query(rate(TOKENS, LLM, 'type="input"'), "input")], steps(base=BLUE)),
+            "Input Tokens", "Tokens of prompts a second, without those that the provider read from its cache.",
+            TOKENS_PER_SECOND, [query(rate(TOKENS, LLM, 'type="input"'), "input")], steps(base=BLUE)),
         stat(
             "Output Tokens", "Tokens of answers a second.", TOKENS_PER_SECOND,
             [query(rate(TOKENS, LLM, 'type="output"'), "output")], steps(base=BLUE)),

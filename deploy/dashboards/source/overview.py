@@ -71,8 +71,9 @@ def _traffic():
             [query(quantile(share, DURATION, PROXY), f"p{share * 100:.0f}") for share in (0.5, 0.9, 0.99)],
             LATENCY_THRESHOLDS),
         graph(
-            "Slowest Backends (p99)", "The latency of the ten backends that take longest. `none`: answered by the proxy.",
-            "s", [query(top(10, quantile(0.99, DURATION, PROXY, by=["backend"])), "{{backend}}")], LATENCY_THRESHOLDS),
+            "Slowest Backends (p99)",
+            "The latency of the ten backends that take longest. `none`: answered by the proxy.", "s",
+            [query(top(10, quantile(0.99, DURATION, PROXY, by=["backend"])), "{{backend}}")], LATENCY_THRESHOLDS),
         graph(
             "Bytes by Gateway", "Bodies received from clients and sent to them.", "Bps",
             [

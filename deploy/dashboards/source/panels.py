@@ -58,16 +58,14 @@ def stat(title, description, unit, queries, thresholds=None, width=4, decimals=N
     return _finish(panel, title, description, unit, queries, thresholds or steps(base=BLUE), width, link)
 
 
-def graph(
-    title, description, unit, queries, thresholds=None, width=12, stacked=False, colors=None, link=None, height=GRAPH_HEIGHT
-):
+def graph(title, description, unit, queries, thresholds=None, width=12, stacked=False, colors=None, link=None):
     """Lines over time, with the last value and the highest of each in the legend.
 
     colors: by the name of a series, where the colour means something.
     """
     panel = (
         timeseries_builders.Panel()
-        .height(height)
+        .height(GRAPH_HEIGHT)
         .min(0)
         .line_width(2)
         .fill_opacity(40 if stacked else 10)

@@ -104,8 +104,8 @@ class _Frame:
         canvas.box(self.x, self.y, self.width, self.height)
         canvas.text(self.x + 10, self.y + 15, panel["title"], size=8.5, weight="bold")
         if place["w"] > 4 and panel["type"] == "timeseries":
-            canvas.text(
-                self.x + self.width - 10, self.y + 15, _unit_name(_defaults(panel)["unit"]), size=7, color=DIM, ha="right")
+            unit = _unit_name(_defaults(panel)["unit"])
+            canvas.text(self.x + self.width - 10, self.y + 15, unit, size=7, color=DIM, ha="right")
 
 
 def _stat(canvas, frame, panel, answers):
@@ -227,7 +227,8 @@ def _fixed_colors(panel):
 
 def _unit_name(unit):
     names = {
-        "s": "seconds", "percentunit": "%", "reqps": "requests / s", "ops": "operations / s", "Bps": "bytes / s", "short": "",
+        "s": "seconds", "percentunit": "%", "reqps": "requests / s", "ops": "operations / s", "Bps": "bytes / s",
+        "short": "",
     }
     return names.get(unit, unit.removeprefix("si:"))
 
@@ -237,7 +238,8 @@ def _number(value, unit, decimals=None):
         return _duration(value)
     if unit == "percentunit":
         return f"{value * 100:.{1 if decimals is None else int(decimals)}f} %"
-    suffix = {"reqps": " req/s", "ops": " ops/s", "Bps": "B/s"}.get(unit, f" {unit[3:]}" if unit.startswith("si:") else "")
+    own = f" {unit[3:]}" if unit.startswith("si:") else ""
+    suffix = {"reqps": " req/s", "ops": " ops/s", "Bps": "B/s"}.get(unit, own)
     for size, prefix in SI:
         if abs(value) >= size:
             return f"{_digits(value / size, None)} {prefix}{suffix.strip()}"

@@ -2,7 +2,7 @@
 
 Metrics of the control plane have neither `namespace` nor `gateway`; where a PodMonitor scrapes it, `namespace` is the
 operator's own. So the two variables filter the proxies' metrics only. Those carry them in the series; a target label
-`namespace` that hides it (`exported_namespace`) has the same value, since proxies run in the namespace of their Gateway.
+`namespace` that hides it (`exported_namespace`) has the same value, since proxies run where their Gateway is.
 """
 
 PROXY = 'namespace=~"$namespace", gateway=~"$gateway"'
