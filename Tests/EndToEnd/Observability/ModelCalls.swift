@@ -21,6 +21,8 @@ struct ModelCall: Sendable {
       body: #"{"model": "gpt-4o", "stream": true, "stream_options": {"include_usage": true}, "messages": []}"#,
       answer: "openai-stream"),
     ModelCall(
+      path: "/v1/chat/completions", body: #"{"model": "gpt-4o", "messages": []}"#, answer: "openai-limited"),
+    ModelCall(
       path: "/v1/messages", body: #"{"model": "claude-sonnet-4-5", "max_tokens": 64, "messages": []}"#,
       answer: "anthropic"),
     ModelCall(
@@ -48,6 +50,10 @@ struct ModelCall: Sendable {
             + "\"usage\": {\"prompt_tokens\": 300, \"completion_tokens\": 90, \"total_tokens\": 390}}\n\n",
           "data: [DONE]\n\n",
         ], pause: .milliseconds(40))
+    case "openai-limited":
+      Backend.Answer(
+        status: 429,
+        pieces: [#"{"error": {"type": "requests", "code": "rate_limit_exceeded", "message": "Too many"}}"#])
     case "anthropic":
       Backend.Answer(
         pieces: [
