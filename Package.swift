@@ -85,7 +85,8 @@ let package = Package(
     .target(
       name: "XDS", dependencies: ["EnvoyAPI", "GRPCServer", "JSON", crypto, logging, nioCore, nioHPACK, swiftProtobuf]),
     // Not "Metrics": Hummingbird brings a module of that name (swift-metrics), and names are unique in a program.
-    .target(name: "PrometheusMetrics", path: "Sources/Metrics"),
+    .target(
+      name: "PrometheusMetrics", dependencies: [swiftProtobuf], path: "Sources/Metrics", exclude: ["Protos"]),
     .target(name: "WorkQueues", dependencies: ["PrometheusMetrics", heapModule]),
     .target(
       name: "Controller",
@@ -128,8 +129,8 @@ let package = Package(
     .executableTarget(
       name: "kgateway-bench",
       dependencies: [
-        "CMallocCounter", "Controller", "GRPCServer", "JSON", "KubernetesAPI", "PrometheusMetrics",
-        "ScriptedADSClient", "Translator", "WorkQueues", "XDS", argumentParser, logging, nioCore, nioPosix,
+        "AdminServer", "CMallocCounter", "Controller", "GRPCServer", "JSON", "KubernetesAPI", "PrometheusMetrics",
+        "ScriptedADSClient", "Translator", "WorkQueues", "XDS", argumentParser, logging, nioCore, nioHTTP1, nioPosix,
       ]),
 
     // MARK: Doubles for tests, and the sink that the demo shares with them
@@ -203,7 +204,7 @@ let package = Package(
       name: "KubeletDoubleTests", dependencies: ["APIServerDouble", "KubeletDouble", "RealComponents"]),
     .testTarget(name: "WorkQueuesTests", dependencies: ["PrometheusMetrics", "RealComponents", "WorkQueues"]),
     .testTarget(name: "RealComponentsTests", dependencies: ["RealComponents"]),
-    .testTarget(name: "MetricsTests", dependencies: ["PrometheusMetrics", "RealComponents"]),
+    .testTarget(name: "MetricsTests", dependencies: ["PrometheusMetrics", "RealComponents", swiftProtobuf]),
     .testTarget(name: "ALSSinkTests", dependencies: ["ALSSink", "RealComponents"]),
     .testTarget(name: "OTLPSinkTests", dependencies: ["OTLPSink", "RealComponents"], exclude: ["Python"]),
     .testTarget(

@@ -9,7 +9,7 @@ import Synchronization
 ///
 /// | listener | path | answer |
 /// |---|---|---|
-/// | metrics | `/metrics` | the registry in Prometheus' text format 0.0.4 |
+/// | metrics | `/metrics` | the registry in Prometheus' text format 0.0.4, or, where it keeps native histograms and the client prefers that, as protobuf |
 /// | health | `/healthz` | 200 as long as the process answers |
 /// | health | `/readyz` | 200, or 503 with a line for each thing that is still awaited |
 package struct AdminServer: Service {
@@ -64,11 +64,13 @@ package struct AdminServer: Service {
     let metrics = HTTPListener(
       purpose: "metrics", address: configuration.metricsAddress, logger: logger,
       onListening: { await listening.set(metrics: $0) },
-      answer: { [registry] path in path == "/metrics" ? .metrics(registry.exposition()) : nil })
+      answer: { [registry, logger] path, accepted in
+        path == "/metrics" ? .metrics(registry, accepted, logger) : nil
+      })
     let health = HTTPListener(
       purpose: "health", address: configuration.healthAddress, logger: logger,
       onListening: { await listening.set(health: $0) },
-      answer: { [readiness] path in
+      answer: { [readiness] path, _ in
         switch path {
         case "/healthz": .ok
         case "/readyz": .readiness(awaited: await readiness())
@@ -107,8 +109,19 @@ private final class ListeningPorts: Sendable {
 extension HTTPAnswer {
   fileprivate static let ok = HTTPAnswer(status: .ok, text: "ok\n")
 
-  fileprivate static func metrics(_ exposition: String) -> HTTPAnswer {
-    HTTPAnswer(status: .ok, contentType: "text/plain; version=0.0.4; charset=utf-8", text: exposition)
+  /// Protobuf is offered only where there are native histograms to gain by it: a Prometheus that gets those drops the
+  /// classic buckets that queries with `_bucket` need.
+  fileprivate static func metrics(
+    _ registry: MetricsRegistry, _ accepted: AcceptHeader, _ logger: Logger
+  ) -> HTTPAnswer {
+    let format = accepted.preferred(among: registry.hasNativeHistograms ? [.text, .protobuf] : [.text])
+    do {
+      let bytes = try registry.exposition(as: format)
+      return HTTPAnswer(status: .ok, contentType: format.contentType, body: ByteBuffer(bytes: bytes))
+    } catch {
+      logger.error("cannot write the metrics as \(format): \(error)")
+      return HTTPAnswer(status: .internalServerError, text: "the metrics cannot be written as \(format)\n")
+    }
   }
 
   fileprivate static func readiness(awaited: [String]) -> HTTPAnswer {

@@ -9,8 +9,16 @@ import Synchronization
 /// What is answered to a GET.
 struct HTTPAnswer: Sendable {
   var status: HTTPResponse.Status
-  var contentType = "text/plain; charset=utf-8"
-  var text: String
+  var contentType: String
+  var body: ByteBuffer
+
+  init(status: HTTPResponse.Status, contentType: String = "text/plain; charset=utf-8", body: ByteBuffer) {
+    self.status = status
+    self.contentType = contentType
+    self.body = body
+  }
+
+  init(status: HTTPResponse.Status, text: String) { self.init(status: status, body: ByteBuffer(string: text)) }
 }
 
 /// One address that answers GET requests by their path.
@@ -24,8 +32,8 @@ struct HTTPListener: Sendable {
   let logger: Logger
   /// Called with the port once it is listened on.
   let onListening: @Sendable (Int) async -> Void
-  /// The answer for a path, nil if there is nothing at it.
-  let answer: @Sendable (String) async -> HTTPAnswer?
+  /// The answer for a path and what the client wants to get, nil if there is nothing at it.
+  let answer: @Sendable (String, AcceptHeader) async -> HTTPAnswer?
 
   /// A scraper that comes every minute keeps its connection.
   private static let idleTimeout = TimeAmount.seconds(90)
@@ -56,7 +64,8 @@ struct HTTPListener: Sendable {
   }
 
   private func respond(to request: Request) async -> Response {
-    guard let answer = await answer(request.uri.path) else {
+    let accepted = AcceptHeader(request.headers[values: .accept])
+    guard let answer = await answer(request.uri.path, accepted) else {
       return Response(HTTPAnswer(status: .notFound, text: "there is nothing at \(request.uri.path)\n"))
     }
     guard request.method == .get else {
@@ -80,6 +89,6 @@ extension Response {
   fileprivate init(_ answer: HTTPAnswer) {
     self.init(
       status: answer.status, headers: [.contentType: answer.contentType],
-      body: ResponseBody(byteBuffer: ByteBuffer(string: answer.text)))
+      body: ResponseBody(byteBuffer: answer.body))
   }
 }

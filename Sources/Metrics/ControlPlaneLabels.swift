@@ -16,6 +16,16 @@ package enum XDSTypeLabel: String, MetricLabelValue {
   package static let name = "type"
 }
 
+/// A kind of which objects can be refused.
+package enum RefusedKindLabel: String, MetricLabelValue {
+  case gateway = "Gateway"
+  case gatewayParameters = "GatewayParameters"
+  case httpListenerPolicy = "HTTPListenerPolicy"
+  case httpRoute = "HTTPRoute"
+
+  package static let name = "kind"
+}
+
 /// How the authentication of a proxy's stream ended.
 package enum XDSAuthenticationLabel: String, MetricLabelValue {
   /// The stream is bound to its Gateway.

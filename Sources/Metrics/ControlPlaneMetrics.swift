@@ -9,6 +9,8 @@ package struct ControlPlaneMetrics: Sendable {
   /// `kgateway_translation_count{status}`, `kgateway_translation_latency`, `kgateway_active_translations`.
   package let translations: OperationMetrics
   /// `kgateway_reconciliation_count{status}`, `kgateway_reconciliation_latency`, `kgateway_active_reconciliations`.
+  /// What is written to the Kubernetes API for a Gateway comes after its reconciliation: a write that fails is counted
+  /// as a failed one, without a latency.
   package let reconciliations: OperationMetrics
   /// `kgateway_sync_rate`; records each publication of a snapshot.
   package let publications: EventRate
@@ -36,6 +38,12 @@ package struct ControlPlaneMetrics: Sendable {
   package let xdsCertificateExpiry: Gauge
   /// `kgateway_replica_reports_total{result}`: what replicas tell the one that leads of their proxies.
   package let replicaReports: InstrumentFamily<ReplicaReportResult, Counter>
+
+  /// `kgateway_refused_objects{kind}`: objects that are refused now, in whole or in part.
+  package let refusedObjects: InstrumentFamily<RefusedKindLabel, Gauge>
+  /// `kgateway_rejected_fields`: fields of policies that are not in effect now, because Envoy refuses them: it is left
+  /// out, or what was there before it goes on.
+  package let rejectedFields: Gauge
 
   /// `kgateway_validations_total{result}`: checks of a listener before it is served.
   package let validations: InstrumentFamily<ValidationResult, Counter>
@@ -65,7 +73,9 @@ package struct ControlPlaneMetrics: Sendable {
       active: registry.gauge("kgateway_active_translations", "Translations that run now."))
     reconciliations = OperationMetrics(
       count: registry.counters(
-        "kgateway_reconciliation_count", "Reconciliations of a Gateway.", by: OperationStatus.self),
+        "kgateway_reconciliation_count",
+        "Reconciliations of a Gateway; failed ones also where its proxies or a status could not be written.",
+        by: OperationStatus.self),
       latency: registry.histogram(
         "kgateway_reconciliation_latency", "Time that a reconciliation takes, in seconds.",
         bounds: Self.latencyBounds),
@@ -102,6 +112,12 @@ package struct ControlPlaneMetrics: Sendable {
       "Reports of what proxies answered, from a replica to the one that leads, by what became of them.",
       by: ReplicaReportResult.self)
 
+    refusedObjects = registry.gauges(
+      "kgateway_refused_objects", "Objects that are refused now, in whole or in part; their status says why.",
+      by: RefusedKindLabel.self)
+    rejectedFields = registry.gauge(
+      "kgateway_rejected_fields", "Fields of policies that are not in effect now, because Envoy refuses them.")
+
     validations = registry.counters(
       "kgateway_validations_total", "Checks of a listener by Envoy, before it is served.", by: ValidationResult.self)
     validationLatency = registry.histogram(
@@ -131,9 +147,10 @@ package struct ControlPlaneMetrics: Sendable {
     ProcessMetrics.register(in: registry)
   }
 
-  /// 0.1 ms to 10 s, in seconds.
+  /// 10 µs to 10 s, in seconds: most translations take 30 to 200 µs, and the check of a listener some 45 ms.
   static let latencyBounds = [
-    0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10,
+    0.00001, 0.000025, 0.00005, 0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1,
+    2.5, 5, 10,
   ]
   /// 1 ms to 60 s, in seconds: the way through the proxies is longer.
   static let propagationBounds = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60]

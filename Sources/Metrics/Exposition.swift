@@ -19,81 +19,53 @@ package struct MetricLabel: Sendable, Hashable {
   }
 }
 
-/// One value in an exposition.
+/// The value of a series that is computed at each scrape.
 package struct MetricSample: Sendable {
-  /// What is added to the metric's name: `_bucket`, `_sum`, `_count`, or nothing.
-  package let suffix: String
   /// The labels, in the order in which they are written.
   package let labels: [MetricLabel]
   /// The value.
   package let value: Double
 
   /// A value with these labels.
-  package init(suffix: String = "", labels: [MetricLabel] = [], value: Double) {
-    self.suffix = suffix
+  package init(labels: [MetricLabel] = [], value: Double) {
     self.labels = labels
     self.value = value
   }
 }
 
-/// A metric with all of its series, as it stands in an exposition.
-struct MetricFamily {
-  let name: String
-  let help: String
-  let kind: MetricKind
-  let samples: [MetricSample]
-
-  /// Appends the family in Prometheus' text format 0.0.4.
-  ///
-  /// The samples of one series (a histogram's buckets) keep their order, the series are sorted by their labels.
-  func write(to text: inout String) {
-    guard !samples.isEmpty else { return }
-    text += "# HELP \(name) \(help.escaped(quotes: false))\n"
-    text += "# TYPE \(name) \(kind.rawValue)\n"
-    for sample in inOrder {
-      text += name
-      text += sample.suffix
-      if !sample.labels.isEmpty {
-        let pairs = sample.labels.map { "\($0.name)=\"\($0.value.escaped(quotes: true))\"" }
-        text += "{" + pairs.joined(separator: ",") + "}"
-      }
-      text += " \(sample.value.expositionText)\n"
-    }
-  }
-
-  /// Sorted by the labels that tell series apart (not `le`), stable within a series.
-  private var inOrder: [MetricSample] {
-    let keyed = samples.enumerated().map { index, sample in
-      (key: sample.labels.filter { $0.name != "le" }.map(\.value), index: index, sample: sample)
-    }
-    return keyed.sorted {
-      $0.key == $1.key ? $0.index < $1.index : $0.key.lexicographicallyPrecedes($1.key)
-    }.map(\.sample)
-  }
+/// What an instrument says at one moment.
+package enum MetricReading: Sendable {
+  /// Of a counter or a gauge.
+  case number(Double)
+  case histogram(HistogramReading)
 }
 
-extension String {
-  /// Escaped as the text format wants it: HELP texts escape backslash and line feed, label values quotes too.
-  fileprivate func escaped(quotes: Bool) -> String {
-    var text = ""
-    for scalar in unicodeScalars {
-      switch scalar {
-      case "\\": text += "\\\\"
-      case "\n": text += "\\n"
-      case "\"" where quotes: text += "\\\""
-      default: text.unicodeScalars.append(scalar)
-      }
-    }
-    return text
-  }
+/// What a histogram says at one moment.
+package struct HistogramReading: Sendable {
+  /// The inclusive upper bounds of its classic buckets, ascending, without the last, which has none.
+  package let bounds: [Double]
+  /// Observations by classic bucket, not cumulated.
+  package let counts: [UInt64]
+  /// The sum of all observations.
+  package let sum: Double
+  /// Its native buckets; nil where they are not kept.
+  let native: NativeHistogram?
 }
 
-extension Double {
-  /// The number as the text format writes it: whole ones without a fraction, `+Inf`, `-Inf`, `NaN`.
-  var expositionText: String {
-    if isNaN { return "NaN" }
-    if isInfinite { return self > 0 ? "+Inf" : "-Inf" }
-    if let whole = Int64(exactly: self), magnitude < 1e15 { return String(whole) }
-    return description
+/// A form in which metrics can be asked for.
+package enum ExpositionFormat: Sendable, Hashable, CaseIterable {
+  /// Prometheus' text format 0.0.4.
+  case text
+  /// A sequence of `io.prometheus.client.MetricFamily`, each after its length: the one form that native histograms
+  /// have.
+  case protobuf
+
+  /// What the HTTP header says of it.
+  package var contentType: String {
+    switch self {
+    case .text: "text/plain; version=0.0.4; charset=utf-8"
+    case .protobuf:
+      "application/vnd.google.protobuf; proto=io.prometheus.client.MetricFamily; encoding=delimited"
+    }
   }
 }

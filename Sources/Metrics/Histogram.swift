@@ -1,6 +1,6 @@
 import Synchronization
 
-/// Counts observations in buckets of fixed bounds, with their sum.
+/// Counts observations in buckets of fixed bounds, with their sum; on request in native buckets as well.
 package final class Histogram: Instrument {
   package static let kind = MetricKind.histogram
 
@@ -8,6 +8,7 @@ package final class Histogram: Instrument {
     /// Observations by bucket, not cumulated; the last one is above all bounds.
     var counts: [UInt64]
     var sum = 0.0
+    var native: NativeHistogram?
   }
 
   private let bounds: [Double]
@@ -15,10 +16,13 @@ package final class Histogram: Instrument {
   /// operation, not in inner loops.
   private let state: Mutex<State>
 
-  /// - Parameter bounds: the inclusive upper bounds of the buckets, ascending; `+Inf` is added.
-  init(bounds: [Double]) {
+  /// - Parameters:
+  ///   - bounds: the inclusive upper bounds of the buckets, ascending; `+Inf` is added.
+  ///   - isNative: whether native buckets are kept beside them.
+  init(bounds: [Double], isNative: Bool = false) {
     self.bounds = bounds
-    self.state = Mutex(State(counts: Array(repeating: 0, count: bounds.count + 1)))
+    self.state = Mutex(
+      State(counts: Array(repeating: 0, count: bounds.count + 1), native: isNative ? NativeHistogram() : nil))
   }
 
   /// Counts one observation; one that is not a number is left out, since it would spoil the sum for good.
@@ -28,6 +32,7 @@ package final class Histogram: Instrument {
     state.withLock {
       $0.counts[bucket] += 1
       $0.sum += value
+      $0.native?.observe(value)
     }
   }
 
@@ -41,18 +46,8 @@ package final class Histogram: Instrument {
     state.withLock { $0.counts.reduce(0, +) }
   }
 
-  package func samples() -> [MetricSample] {
+  package func reading() -> MetricReading {
     let state = state.withLock { $0 }
-    var samples: [MetricSample] = []
-    var cumulated: UInt64 = 0
-    for (bound, count) in zip(bounds + [.infinity], state.counts) {
-      cumulated += count
-      samples.append(
-        MetricSample(
-          suffix: "_bucket", labels: [MetricLabel("le", bound.expositionText)], value: Double(cumulated)))
-    }
-    samples.append(MetricSample(suffix: "_sum", value: state.sum))
-    samples.append(MetricSample(suffix: "_count", value: Double(cumulated)))
-    return samples
+    return .histogram(HistogramReading(bounds: bounds, counts: state.counts, sum: state.sum, native: state.native))
   }
 }

@@ -38,10 +38,8 @@ package struct InstrumentFamily<Labels: MetricLabels, Member: Instrument>: Senda
     members[labels] ?? unlisted
   }
 
-  func samples() -> [MetricSample] {
-    members.flatMap { labels, member in
-      let pairs = zip(Labels.names, labels.values).map { MetricLabel($0, $1) }
-      return member.samples().map { MetricSample(suffix: $0.suffix, labels: pairs + $0.labels, value: $0.value) }
-    }
+  /// Every series with its labels.
+  var series: [(labels: [MetricLabel], any Instrument)] {
+    members.map { labels, member in (zip(Labels.names, labels.values).map { MetricLabel($0, $1) }, member) }
   }
 }

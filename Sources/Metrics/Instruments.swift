@@ -4,8 +4,8 @@ import Synchronization
 package protocol Instrument: Sendable {
   /// What the exposition's TYPE line says.
   static var kind: MetricKind { get }
-  /// The values now.
-  func samples() -> [MetricSample]
+  /// What it says now.
+  func reading() -> MetricReading
 }
 
 /// A number that only grows.
@@ -23,9 +23,7 @@ package final class Counter: Instrument {
   /// The number now.
   package var value: UInt64 { count.load(ordering: .relaxed) }
 
-  package func samples() -> [MetricSample] {
-    [MetricSample(value: Double(value))]
-  }
+  package func reading() -> MetricReading { .number(Double(value)) }
 }
 
 /// A number that goes up and down: set by those who change it, or computed when it is asked for.
@@ -57,7 +55,5 @@ package final class Gauge: Instrument {
     return compute?() ?? current.load(ordering: .relaxed)
   }
 
-  package func samples() -> [MetricSample] {
-    [MetricSample(value: Double(value))]
-  }
+  package func reading() -> MetricReading { .number(Double(value)) }
 }

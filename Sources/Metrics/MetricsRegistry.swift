@@ -6,21 +6,20 @@ import Synchronization
 /// Registering a name twice, or one that the text format does not allow, is a programmer's error and stops the
 /// program.
 package final class MetricsRegistry: Sendable {
-  private struct Entry: Sendable {
-    let help: String
-    let kind: MetricKind
-    let samples: @Sendable () -> [MetricSample]
-  }
-
-  private let entries = Mutex<[String: Entry]>([:])
+  /// Whether histograms keep native buckets beside the classic ones, and the protobuf exposition shows them.
+  package let hasNativeHistograms: Bool
+  /// By name.
+  private let families = Mutex<[MetricFamily]>([])
 
   /// An empty registry.
-  package init() {}
+  ///
+  /// - Parameter nativeHistograms: whether histograms keep native buckets, too.
+  package init(nativeHistograms: Bool = false) { hasNativeHistograms = nativeHistograms }
 
   /// Registers a counter.
   package func counter(_ name: String, _ help: String) -> Counter {
     let counter = Counter()
-    computed(name, help, kind: .counter) { counter.samples() }
+    register(MetricFamily(name, help, kind: .counter, instruments: [([], counter)]))
     return counter
   }
 
@@ -29,14 +28,14 @@ package final class MetricsRegistry: Sendable {
     _ name: String, _ help: String, by labels: Labels.Type
   ) -> InstrumentFamily<Labels, Counter> {
     let family = InstrumentFamily<Labels, Counter> { Counter() }
-    computed(name, help, kind: .counter) { family.samples() }
+    register(MetricFamily(name, help, kind: .counter, instruments: family.series))
     return family
   }
 
   /// Registers a gauge.
   package func gauge(_ name: String, _ help: String) -> Gauge {
     let gauge = Gauge()
-    computed(name, help, kind: .gauge) { gauge.samples() }
+    register(MetricFamily(name, help, kind: .gauge, instruments: [([], gauge)]))
     return gauge
   }
 
@@ -45,7 +44,7 @@ package final class MetricsRegistry: Sendable {
     _ name: String, _ help: String, by labels: Labels.Type
   ) -> InstrumentFamily<Labels, Gauge> {
     let family = InstrumentFamily<Labels, Gauge> { Gauge() }
-    computed(name, help, kind: .gauge) { family.samples() }
+    register(MetricFamily(name, help, kind: .gauge, instruments: family.series))
     return family
   }
 
@@ -53,8 +52,8 @@ package final class MetricsRegistry: Sendable {
   ///
   /// - Parameter bounds: the inclusive upper bounds of its buckets, ascending, without `+Inf`.
   package func histogram(_ name: String, _ help: String, bounds: [Double]) -> Histogram {
-    let histogram = Histogram(bounds: bounds)
-    computed(name, help, kind: .histogram) { histogram.samples() }
+    let histogram = Histogram(bounds: bounds, isNative: hasNativeHistograms)
+    register(MetricFamily(name, help, kind: .histogram, instruments: [([], histogram)]))
     return histogram
   }
 
@@ -64,21 +63,46 @@ package final class MetricsRegistry: Sendable {
   package func computed(
     _ name: String, _ help: String, kind: MetricKind, _ samples: @escaping @Sendable () -> [MetricSample]
   ) {
-    precondition(Self.isValid(name), "'\(name)' is not the name of a metric")
-    let previous = entries.withLock { $0.updateValue(Entry(help: help, kind: kind, samples: samples), forKey: name) }
-    precondition(previous == nil, "the metric '\(name)' is registered twice")
+    register(MetricFamily(name, help, kind: kind, computed: samples))
+  }
+
+  private func register(_ family: MetricFamily) {
+    precondition(Self.isValid(family.name), "'\(family.name)' is not the name of a metric")
+    families.withLock { families in
+      let place = families.firstIndex { $0.name >= family.name } ?? families.count
+      let isNew = place == families.count || families[place].name != family.name
+      precondition(isNew, "the metric '\(family.name)' is registered twice")
+      families.insert(family, at: place)
+    }
   }
 
   /// Everything in Prometheus' text format 0.0.4, sorted by name and labels.
-  package func exposition() -> String {
-    let entries = entries.withLock { $0 }
-    var text = ""
-    for (name, entry) in entries.sorted(by: { $0.key < $1.key }) {
-      // The samples are computed outside the lock: a computed value may take locks of its own.
-      MetricFamily(name: name, help: entry.help, kind: entry.kind, samples: entry.samples()).write(to: &text)
+  package func exposition() -> String { String(decoding: text(), as: UTF8.self) }
+
+  /// Everything in that format, sorted by name and labels.
+  ///
+  /// - Throws: what SwiftProtobuf says of a message that cannot be encoded.
+  package func exposition(as format: ExpositionFormat) throws -> [UInt8] {
+    switch format {
+    case .text: return text()
+    case .protobuf:
+      var bytes: [UInt8] = []
+      bytes.reserveCapacity(Self.usualSize)
+      for family in families.withLock({ $0 }) { try family.writeMessage(to: &bytes) }
+      return bytes
     }
+  }
+
+  private func text() -> [UInt8] {
+    var text: [UInt8] = []
+    text.reserveCapacity(Self.usualSize)
+    // The values are read outside the lock: a computed one may take locks of its own.
+    for family in families.withLock({ $0 }) { family.write(to: &text) }
     return text
   }
+
+  /// More than the control plane's metrics take, in bytes.
+  private static let usualSize = 64 << 10
 
   /// `[a-zA-Z_:][a-zA-Z0-9_:]*`
   private static func isValid(_ name: String) -> Bool {

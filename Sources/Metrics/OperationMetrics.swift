@@ -41,6 +41,9 @@ package struct OperationMetrics: Sendable {
     }
   }
 
+  /// Counts a failure of what is part of the operation and comes after it; its time is nobody's latency.
+  package func recordLateFailure() { count[.failed].increment() }
+
   private func end(_ start: ContinuousClock.Instant, _ status: OperationStatus?) {
     active.add(-1)
     guard let status else { return }

@@ -1,9 +1,3 @@
-#if canImport(FoundationEssentials)
-  import FoundationEssentials
-#else
-  import Foundation
-#endif
-
 #if canImport(Glibc)
   import Glibc
 #elseif canImport(Musl)
@@ -30,8 +24,7 @@ package enum ProcessMetrics {
       ProcessStatistics.current()?.virtualBytes
     }
     add("process_open_fds", "Open file descriptors of the process.", .gauge) {
-      // Listing the folder opens one more.
-      (try? FileManager.default.contentsOfDirectory(atPath: "/proc/self/fd")).map { Double($0.count - 1) }
+      OpenFiles.count().map(Double.init)
     }
     add("process_max_fds", "The number of file descriptors that the process may open.", .gauge) {
       maximumOpenFiles()
@@ -64,10 +57,12 @@ struct ProcessStatistics: Equatable {
   ///   - pageSize: in bytes.
   init?(stat: String, ticksPerSecond: Double, pageSize: Double) {
     // The second field is the program's name in parentheses, which may hold blanks and parentheses of its own.
-    guard let nameEnd = stat.lastIndex(of: ")") else { return nil }
-    let fields = stat[stat.index(after: nameEnd)...].split { $0 == " " || $0 == "\n" }
+    guard let nameEnd = stat.utf8.lastIndex(of: UInt8(ascii: ")")) else { return nil }
+    let fields = stat.utf8[stat.utf8.index(after: nameEnd)...].split {
+      $0 == UInt8(ascii: " ") || $0 == UInt8(ascii: "\n")
+    }
     // fields[0] is the manual's field 3.
-    let field = { (number: Int) in number - 3 < fields.count ? Double(fields[number - 3]) : nil }
+    let field = { (number: Int) in number - 3 < fields.count ? Double(Substring(fields[number - 3])) : nil }
     guard let userTicks = field(14), let systemTicks = field(15), let startTicks = field(22),
       let virtualBytes = field(23), let residentPages = field(24)
     else { return nil }
@@ -78,14 +73,14 @@ struct ProcessStatistics: Equatable {
   }
 
   static func current() -> ProcessStatistics? {
-    guard let stat = try? String(contentsOfFile: "/proc/self/stat", encoding: .utf8) else { return nil }
+    guard let stat = ProcessFile.text(of: "/proc/self/stat") else { return nil }
     return ProcessStatistics(
       stat: stat, ticksPerSecond: Double(sysconf(Int32(_SC_CLK_TCK))), pageSize: Double(sysconf(Int32(_SC_PAGESIZE))))
   }
 
   /// Seconds since 1970; nil if the start of the machine is not known.
   var startTime: Double? {
-    guard let machine = try? String(contentsOfFile: "/proc/stat", encoding: .utf8) else { return nil }
+    guard let machine = ProcessFile.text(of: "/proc/stat") else { return nil }
     let line = machine.split(separator: "\n").first { $0.hasPrefix("btime ") }
     return line.flatMap { Double($0.dropFirst("btime ".count)) }.map { $0 + startAfterBoot }
   }

@@ -6,13 +6,16 @@ package struct DeploymentReport: Hashable, Sendable {
   package struct Refusal: Hashable, Sendable {
     /// Of the Gateway's `Accepted=False` (Gateway API, GatewayConditionReason).
     package var reason: String
-    /// Which field, and what to do.
-    package var message: String
+    /// Which object, which field, and what to do.
+    package var problem: Problem
 
-    package init(reason: String, message: String) {
+    package init(reason: String, problem: Problem) {
       self.reason = reason
-      self.message = message
+      self.problem = problem
     }
+
+    /// The same in a sentence.
+    package var message: String { problem.description }
   }
 
   /// Where clients reach the Gateway.

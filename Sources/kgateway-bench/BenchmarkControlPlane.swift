@@ -11,6 +11,7 @@ import XDS
 /// A whole control plane in this process, but for its source: the benchmark makes the events.
 struct BenchmarkControlPlane {
   let reconciler: Reconciler
+  let metrics: ControlPlaneMetrics
   let port: Int
   private let server: GRPCServer
   private let work: Task<Void, Never>
@@ -18,7 +19,8 @@ struct BenchmarkControlPlane {
 
   init(queue: WorkQueue<NamespacedName>.Configuration) async throws {
     let logger = Logger(label: "bench") { _ in SwiftLogNoOpLogHandler() }
-    let metrics = ControlPlaneMetrics(
+    metrics = ControlPlaneMetrics(
+      registry: MetricsRegistry(nativeHistograms: true),
       build: BuildInformation(version: "bench", commit: "", swiftVersion: "", envoyVersion: ""))
     let snapshots = SnapshotStore()
     let reconciler = Reconciler(

@@ -7,5 +7,5 @@ struct KgatewayBench: AsyncParsableCommand {
     commandName: "kgateway-bench",
     abstract: "Measures what the control plane costs.",
     discussion: "Machines are noisy: compare figures of one run, not of two.",
-    subcommands: [TranslateBenchmark.self, PropagationBenchmark.self])
+    subcommands: [TranslateBenchmark.self, PropagationBenchmark.self, ScrapeBenchmark.self])
 }

@@ -43,6 +43,16 @@ struct Kubectl: Sendable {
     return result.errorOutput
   }
 
+  /// Runs a script of bash, in which `kubectl` is this one; it has to succeed.
+  ///
+  /// - Parameter folder: where it runs.
+  @discardableResult
+  func script(_ text: String, in folder: String) async throws -> String {
+    let tools = program.prefix(upTo: program.lastIndex(of: "/") ?? program.endIndex)
+    let prologue = "set -euo pipefail; PATH='\(tools)':$PATH; cd '\(folder)'\n"
+    return try await outputOfCommand("bash", ["-c", prologue + text], settings: settings)
+  }
+
   private func settings(_ input: String) -> ProcessSettings {
     var settings = settings
     settings.standardInput = Array(input.utf8)

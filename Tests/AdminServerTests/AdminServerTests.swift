@@ -32,6 +32,32 @@ final class AdminServerTests: Sendable {
     }
   }
 
+  @Test("protobuf is answered to who wants it only where native histograms are kept", arguments: [false, true])
+  func protobuf(hasNativeHistograms: Bool) async throws {
+    let registry = MetricsRegistry(nativeHistograms: hasNativeHistograms)
+    registry.histogram("latency", "Latency.", bounds: [1]).observe(0.5)
+    let server = AdminServer(
+      configuration: .init(
+        metricsAddress: ListenAddress(host: "127.0.0.1", port: 0),
+        healthAddress: ListenAddress(host: "127.0.0.1", port: 0)),
+      registry: registry, readiness: { [] }, onListening: { ports in self.ports.withLock { $0 = ports } },
+      logger: .silent)
+    try await withThrowingTaskGroup { tasks in
+      tasks.addTask { try await server.run() }
+      let port = try await listeningPorts().metrics
+      let wanted = ExpositionFormat.protobuf.contentType
+      let answer = try await get(port, "/metrics", headers: ["Accept": wanted])
+      #expect(answer.status == 200)
+      #expect(
+        answer.headers["Content-Type"]
+          == (hasNativeHistograms ? wanted : "text/plain; version=0.0.4; charset=utf-8"))
+      let text = try await get(port, "/metrics")
+      #expect(text.headers["Content-Type"] == "text/plain; version=0.0.4; charset=utf-8")
+      #expect(text.body == registry.exposition())
+      tasks.cancelAll()
+    }
+  }
+
   @Test("it is ready when nothing is awaited, and alive before that")
   func health() async throws {
     awaited.withLock { $0 = ["first sync of HTTPRoute", "first snapshots"] }
@@ -131,9 +157,12 @@ extension AdminServerTests {
     let body: String
   }
 
-  private func get(_ port: Int, _ path: String, method: String = "GET") async throws -> Answer {
+  private func get(
+    _ port: Int, _ path: String, method: String = "GET", headers: [String: String] = [:]
+  ) async throws -> Answer {
     var request = URLRequest(url: try #require(URL(string: "http://127.0.0.1:\(port)\(path)")))
     request.httpMethod = method
+    for (name, value) in headers { request.setValue(value, forHTTPHeaderField: name) }
     let (data, response) = try await URLSession.shared.data(for: request)
     let head = try #require(response as? HTTPURLResponse)
     let headers = head.allHeaderFields.compactMap { name, value in

@@ -1,5 +1,6 @@
 import Controller
 import KubernetesAPI
+import PrometheusMetrics
 import RealComponents
 import Testing
 import Translator
@@ -164,12 +165,21 @@ struct ProgrammedTests {
     try await RunningReconciler.synced(with: [ourClass, Self.gateway()], deploymentSink: RecordingDeploymentSink()) {
       running in
       var report = Self.address
-      report.refusals = [.init(reason: "InvalidParameters", message: "spec.image: no")]
+      let parameters = ObjectReference(kind: .gatewayParameters, id: Objects.name("shop/edge"))
+      report.refusals = [
+        .init(reason: "InvalidParameters", problem: Problem(object: parameters, path: "spec.image", message: "no"))
+      ]
+      await running.reconciler.judged(Self.id, report.refusals.map(\.problem))
       await running.reconciler.deployed(Self.id, report)
       let conditions = try #require(await status(running)?.conditions)
       let accepted = try #require(conditions.first { $0.type == "Accepted" })
-      #expect((accepted.status, accepted.reason, accepted.message) == (.no, "InvalidParameters", "spec.image: no"))
+      #expect(
+        (accepted.status, accepted.reason, accepted.message)
+          == (.no, "InvalidParameters", "GatewayParameters shop/edge: spec.image: no"))
       #expect(await programmed(running).first == "False Invalid")
+      #expect(running.metrics.refusedObjects[.gatewayParameters].value == 1)
+      await running.reconciler.judged(Self.id, [])
+      #expect(running.metrics.refusedObjects[.gatewayParameters].value == 0)
     }
   }
 

@@ -271,6 +271,7 @@ struct RefusalLogTests {
     try await RunningReconciler.synced(with: [ourClass] + gateways + [route]) { running in
       #expect(running.log.messages(.warning).count == 1)
       #expect(running.log.messages(.warning).first?.hasPrefix("HTTPRoute shop/cart is refused: spec.rules[0].") == true)
+      #expect(running.metrics.refusedObjects[.httpRoute].value == 1)
 
       await running.apply([Objects.gateway("shop/web", class: "ours", ports: [80, 81])])
       try await running.finish(3)
@@ -280,6 +281,7 @@ struct RefusalLogTests {
       try await running.finish(5)
       #expect(running.log.messages(.notice) == ["HTTPRoute shop/cart is no longer refused"])
       #expect(running.log.messages(.warning).count == 1)
+      #expect(running.metrics.refusedObjects[.httpRoute].value == 0)
     }
   }
 
@@ -290,6 +292,7 @@ struct RefusalLogTests {
     let good = Objects.policy("shop/good", targets: ["web"])
     try await RunningReconciler.synced(with: [ourClass, .httpListenerPolicy(bad), good]) { running in
       #expect(running.log.messages(.warning).count == 2)
+      #expect(running.metrics.refusedObjects[.httpListenerPolicy].value == 2)
       await running.apply([Objects.gateway("shop/web", class: "ours")])
       try await running.finish(1)
       #expect(
@@ -298,6 +301,7 @@ struct RefusalLogTests {
         })
       #expect(running.log.messages(.warning).count > 2)
       #expect(running.log.messages(.notice) == ["HTTPListenerPolicy shop/good is no longer refused"])
+      #expect(running.metrics.refusedObjects[.httpListenerPolicy].value == 1)
     }
   }
 

@@ -67,6 +67,7 @@ struct RefusalBookTests {
     let judgement = judge([rejection(bad, good: good)], &book, accepted: good.version)
     #expect(judgement.references.map(\.description).sorted() == ["Gateway shop/web", "HTTPListenerPolicy shop/b"])
     #expect(judgement.problems.map(\.object.id) == [b])
+    #expect(book.rejectedFields == 1)
     #expect(book.condition(of: policy(a), towards: gateway) == nil)
     #expect(
       book.condition(of: policy(b), towards: gateway)
@@ -85,7 +86,9 @@ struct RefusalBookTests {
     #expect(mended.references.map(\.description).sorted() == ["Gateway shop/web", "HTTPListenerPolicy shop/b"])
     #expect(book.condition(of: policy(b), towards: gateway) == nil)
     #expect(mended.problems.map(\.object.id) == [b], "the log does not call it mended before a proxy has taken it")
+    #expect(book.rejectedFields == 1)
     #expect(judge([], &book, accepted: try Content("3", []).version).problems == [])
+    #expect(book.rejectedFields == 0)
   }
 
   @Test("a policy that changes while another one's refusal stands is not blamed for it")
@@ -110,6 +113,7 @@ struct RefusalBookTests {
     let contents = [try Content("1", port: 80, [part(a, 1)]), try Content("1", port: 81, [part(a, 1)])]
     publish(contents[0], contents[1], to: &book)
     #expect(judge(contents.map { rejection($0, by: .check) }, &book).problems.count == 1)
+    #expect(book.rejectedFields == 1)
     let message = try #require(book.condition(of: policy(a), towards: gateway)?.message)
     #expect(message.hasPrefix("spec.accessLog[0]: Envoy refuses it: no such thing; change the field"))
     #expect(message.contains("(Gateway shop/web: found by envoy --mode validate, before any proxy got it; "))

@@ -120,6 +120,8 @@ struct RefusedByProxiesTests {
       #expect(running.served("shop/web", .listener) == [without])
       #expect(await running.policyStatus("shop/b").contains(Self.programmed))
       #expect(await running.policyStatus("shop/a") == ["web: Accepted=True (Accepted)"])
+      #expect(running.metrics.rejectedFields.value == 1)
+      #expect(running.metrics.refusedObjects[.httpListenerPolicy].value == 1)
       try accept(running, generation: 3)
 
       // Another policy's change is served, and changes nothing for the refused one.

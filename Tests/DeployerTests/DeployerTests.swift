@@ -90,7 +90,11 @@ struct DeployerTests {
   @Test("what cannot be told changes nothing, and the address stays")
   func keeps() async throws {
     try await withDeployed { bed, running in
-      let refusal = DeploymentReport.Refusal(reason: "InvalidParameters", message: "no")
+      let refusal = DeploymentReport.Refusal(
+        reason: "InvalidParameters",
+        problem: Problem(
+          object: ObjectReference(kind: .gateway, id: NamespacedName(namespace: "shop", name: "web")), path: "spec",
+          message: "no"))
       bed.set(.keep(bed.identity(), [refusal]))
       await running.look(at: "web")
       try await eventually("it is told") { running.report()?.refusals == [refusal] }

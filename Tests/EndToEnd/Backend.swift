@@ -8,7 +8,8 @@ import Synchronization
 ///
 /// It answers every request with 200 and a JSON object that tells what it was sent: `backend` (its name), `method`,
 /// `path`, and `headers`, an object from each header's name in small letters to the array of its values. The path can
-/// ask for something else: `/status/CODE` answers that status, `/delay/MILLISECONDS` answers late.
+/// ask for something else: `/status/CODE` answers that status, `/delay/MILLISECONDS` answers late. A test can have
+/// answers of its own.
 final class Backend: Sendable {
   let name: String
   let port: Int
@@ -17,16 +18,31 @@ final class Backend: Sendable {
   /// The number of requests so far.
   var requestCount: Int { received.load(ordering: .relaxed) }
 
+  /// An answer of a test's own.
+  struct Answer: Sendable {
+    var status = 200
+    var contentType = "application/json"
+    /// The body, sent piece by piece.
+    var pieces: [String]
+    /// The time before each piece.
+    var pause = Duration.zero
+  }
+
+  /// What a test answers; nil leaves it to the backend.
+  typealias Answering = @Sendable (HTTPRequestHead) -> Answer?
+
+  private let answering: Answering
   private typealias Connection = NIOAsyncChannel<HTTPServerRequestPart, HTTPServerResponsePart>
 
-  private init(name: String, port: Int) {
+  private init(name: String, port: Int, answering: @escaping Answering) {
     self.name = name
     self.port = port
+    self.answering = answering
   }
 
   /// Listens on a free port of 127.0.0.1 while the body runs.
   static func with<Result: Sendable>(
-    name: String = "backend", _ body: (Backend) async throws -> Result
+    name: String = "backend", answering: @escaping Answering = { _ in nil }, _ body: (Backend) async throws -> Result
   ) async throws -> Result {
     let server = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
       .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
@@ -36,7 +52,7 @@ final class Backend: Sendable {
           return try Connection(wrappingChannelSynchronously: channel)
         }
       }
-    let backend = Backend(name: name, port: server.channel.localAddress?.port ?? 0)
+    let backend = Backend(name: name, port: server.channel.localAddress?.port ?? 0, answering: answering)
     return try await withThrowingTaskGroup { group in
       group.addTask { try await backend.accept(server) }
       defer { group.cancelAll() }
@@ -65,11 +81,28 @@ final class Backend: Sendable {
         case .end:
           guard let request = head else { continue }
           received.add(1, ordering: .relaxed)
+          if let own = answering(request) {
+            try await write(own, to: outbound)
+            continue
+          }
           let answer = try await answer(to: request)
           try await outbound.write(contentsOf: [.head(answer.head), .body(.byteBuffer(answer.body)), .end(nil)])
         }
       }
     }
+  }
+
+  private func write(
+    _ answer: Answer, to outbound: NIOAsyncChannelOutboundWriter<HTTPServerResponsePart>
+  ) async throws {
+    let headers: HTTPHeaders = ["content-type": answer.contentType, "transfer-encoding": "chunked"]
+    let status = HTTPResponseStatus(statusCode: answer.status)
+    try await outbound.write(.head(HTTPResponseHead(version: .http1_1, status: status, headers: headers)))
+    for piece in answer.pieces {
+      if answer.pause > .zero { try await Task.sleep(for: answer.pause) }
+      try await outbound.write(.body(.byteBuffer(ByteBuffer(string: piece))))
+    }
+    try await outbound.write(.end(nil))
   }
 
   private func answer(to request: HTTPRequestHead) async throws -> (head: HTTPResponseHead, body: ByteBuffer) {

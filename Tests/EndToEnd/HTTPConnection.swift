@@ -72,12 +72,24 @@ struct HTTPConnection {
   mutating func get(
     _ path: String = "/", headers: [(String, String)] = [], host: String = "example.com"
   ) async throws -> HTTPAnswer {
+    try await send(.GET, path, headers: headers, host: host)
+  }
+
+  /// Sends a request and waits for the whole answer.
+  ///
+  /// - Throws: ``Failure`` if the connection ends first.
+  mutating func send(
+    _ method: HTTPMethod, _ path: String, headers: [(String, String)] = [], host: String = "example.com",
+    body: String = ""
+  ) async throws -> HTTPAnswer {
     let channel = self.channel
     let timer = channel.eventLoop.scheduleTask(in: Self.deadline) { channel.close(promise: nil) }
     defer { timer.cancel() }
-    let fields = HTTPHeaders([("host", host), ("user-agent", "end-to-end")] + headers)
+    var fields = HTTPHeaders([("host", host), ("user-agent", "end-to-end")] + headers)
+    if !body.isEmpty { fields.add(name: "content-length", value: "\(body.utf8.count)") }
     try await requests.write(contentsOf: [
-      .head(HTTPRequestHead(version: .http1_1, method: .GET, uri: path, headers: fields)), .end(nil),
+      .head(HTTPRequestHead(version: .http1_1, method: method, uri: path, headers: fields)),
+      .body(.byteBuffer(ByteBuffer(string: body))), .end(nil),
     ])
     var answer: HTTPAnswer?
     while let part = try await answers.next(isolation: #isolation) {
@@ -87,7 +99,7 @@ struct HTTPConnection {
       case .end: if let answer { return answer }
       }
     }
-    throw Failure(description: "the connection ended before the answer to GET \(path) was whole")
+    throw Failure(description: "the connection ended before the answer to \(method) \(path) was whole")
   }
 
   /// One request on a connection of its own.

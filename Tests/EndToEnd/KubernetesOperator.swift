@@ -5,7 +5,7 @@ struct KubernetesOperator {
   let process: ChildProcess
   /// Where proxies connect.
   let xdsPort: Int
-  private let metricsPort: Int
+  let metricsPort: Int
   private let healthPort: Int
 
   /// For tests that are about something else.

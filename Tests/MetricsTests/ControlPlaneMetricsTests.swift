@@ -49,14 +49,17 @@ struct ControlPlaneMetricsTests {
     arguments: [
       #"kgateway_translation_count{status="success"} 0"#, #"kgateway_translation_count{status="failed"} 0"#,
       #"kgateway_reconciliation_count{status="success"} 0"#, #"kgateway_reconciliation_count{status="failed"} 0"#,
-      #"kgateway_translation_latency_bucket{le="0.0001"} 0"#, #"kgateway_translation_latency_bucket{le="10"} 0"#,
+      #"kgateway_translation_latency_bucket{le="1e-05"} 0"#, #"kgateway_translation_latency_bucket{le="10"} 0"#,
       #"kgateway_reconciliation_latency_bucket{le="+Inf"} 0"#, #"kgateway_reconciliation_latency_count 0"#,
       #"kgateway_xds_resources{type="cluster"} 0"#, #"kgateway_xds_resources{type="endpoint"} 0"#,
       #"kgateway_xds_resources{type="listener"} 0"#, #"kgateway_xds_resources{type="route"} 0"#,
       #"kgateway_xds_pushes_total{type="route"} 0"#, #"kgateway_xds_acks_total{type="cluster"} 0"#,
       #"kgateway_xds_nacks_total{type="listener"} 0"#, "kgateway_sync_rate 0", "kgateway_active_translations 0",
       "kgateway_active_reconciliations 0", "kgateway_connected_proxies 0", "kgateway_leader 0",
-      "kgateway_work_queue_depth 0",
+      "kgateway_work_queue_depth 0", "kgateway_rejected_fields 0", #"kgateway_refused_objects{kind="Gateway"} 0"#,
+      #"kgateway_refused_objects{kind="GatewayParameters"} 0"#, #"kgateway_refused_objects{kind="HTTPRoute"} 0"#,
+      #"kgateway_refused_objects{kind="HTTPListenerPolicy"} 0"#,
+      #"kgateway_deployer_writes_total{result="refused"} 0"#, #"kgateway_validations_total{result="unavailable"} 0"#,
       "kgateway_config_propagation_seconds_count 0", #"kgateway_status_writes_total{result="conflict"} 0"#,
       #"kgateway_kubernetes_watch_restarts_total{kind="HTTPRoute",reason="expired"} 0"#,
       #"kgateway_xds_auth_total{result="accepted"} 0"#, #"kgateway_xds_auth_total{result="limited"} 0"#,
@@ -86,6 +89,24 @@ struct ControlPlaneMetricsTests {
     #expect(lines.contains("kgateway_translation_latency_count 3"))
     #expect(lines.contains("kgateway_active_translations 0"))
     #expect(lines.contains(#"kgateway_reconciliation_count{status="success"} 0"#))
+  }
+
+  @Test("a write that fails after a reconciliation is a failure without a latency")
+  func lateFailure() {
+    metrics.reconciliations.measure {}
+    metrics.reconciliations.recordLateFailure()
+    #expect(lines.contains(#"kgateway_reconciliation_count{status="success"} 1"#))
+    #expect(lines.contains(#"kgateway_reconciliation_count{status="failed"} 1"#))
+    #expect(lines.contains("kgateway_reconciliation_latency_count 1"))
+  }
+
+  @Test("a translation of 30 to 200 µs is told from its neighbours")
+  func resolution() {
+    for microseconds in [30, 60, 150] { metrics.translations.latency.observe(.microseconds(microseconds)) }
+    #expect(lines.contains(#"kgateway_translation_latency_bucket{le="2.5e-05"} 0"#))
+    #expect(lines.contains(#"kgateway_translation_latency_bucket{le="5e-05"} 1"#))
+    #expect(lines.contains(#"kgateway_translation_latency_bucket{le="0.0001"} 2"#))
+    #expect(lines.contains(#"kgateway_translation_latency_bucket{le="0.00025"} 3"#))
   }
 
   @Test("the sync rate is that of the last minute")

@@ -53,6 +53,11 @@ extension Reconciler {
     await lookAtStatuses(of: [ObjectReference(kind: .gateway, id: gateway)])
   }
 
+  /// Takes in what is wrong with what a Gateway's proxies are to be deployed by.
+  package func judged(_ gateway: NamespacedName, _ problems: [Problem]) {
+    refusals.update(store.isManaged(gateway) ? problems : [], for: .deployment(gateway))
+  }
+
   /// Looks again at what proxies have taken, because ``ProxyAcknowledgements`` has news of which the snapshots do not
   /// tell: from another replica.
   package func acknowledgementsChanged(of gateways: Set<NamespacedName>) async {

@@ -34,6 +34,7 @@ extension Reconciler {
       snapshots.acceptedVersion($0, $1, for: id)
     }
     refusals.update(judgement.problems, for: .proxies(gateway))
+    metrics.rejectedFields.set(refused.rejectedFields)
     return judgement
   }
 

@@ -71,7 +71,7 @@ package actor Reconciler: ResourceSink {
     checkLoop = WorkLoop(.init(quietPeriod: .zero, maximumDelay: .zero), parallelism: parallelism)
     store = ResourceStore(controllerName: settings.controllerName)
     statuses = StatusBook(controllerName: settings.controllerName, isDeploying: deploymentSink != nil)
-    refusals = RefusalLog(logger: logger)
+    refusals = RefusalLog(logger: logger, counts: metrics.refusedObjects)
     awaitedKinds = kinds
     (servedGateways, servedGatewaysChange) = AsyncStream.makeStream(
       of: Set<NamespacedName>.self, bufferingPolicy: .bufferingNewest(1))
@@ -268,10 +268,12 @@ extension Reconciler {
     endpoints.removeReferences(of: gateway)
     validations.remove(gateway)
     refused.remove(gateway)
+    metrics.rejectedFields.set(refused.rejectedFields)
     programmed.remove(gateway)
     awaitedGateways.remove(gateway)
     refusals.update([], for: .gateway(gateway))
     refusals.update([], for: .proxies(gateway))
+    refusals.update([], for: .deployment(gateway))
     await lookAtStatuses(of: statuses.record(nil, of: gateway))
   }
 }

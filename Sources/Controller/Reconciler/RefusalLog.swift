@@ -1,8 +1,9 @@
 import KubernetesAPI
 import Logging
+import PrometheusMetrics
 import Translator
 
-/// Says what is refused in the log: once when it comes up and once when it is mended, however often it is translated,
+/// Counts the objects that are refused, and says so in the log: once when it comes up and once when it is mended, however often it is translated,
 /// and for however many Gateways.
 struct RefusalLog: Sendable {
   /// Where a set of problems comes from; each is replaced as a whole.
@@ -13,16 +14,23 @@ struct RefusalLog: Sendable {
     case targets(ObjectReference)
     /// The proxies of a Gateway, and the check before them.
     case proxies(NamespacedName)
+    /// The deployment of a Gateway's proxies.
+    case deployment(NamespacedName)
   }
 
   private let logger: Logger
+  private let counts: InstrumentFamily<RefusedKindLabel, Gauge>
   private var standing: [Scope: Set<Problem>] = [:]
   /// In how many scopes each problem stands.
   private var scopes: [Problem: Int] = [:]
   /// How many different problems each object has.
   private var problems: [ObjectReference: Int] = [:]
 
-  init(logger: Logger) { self.logger = logger }
+  /// - Parameter counts: shows how many objects are refused.
+  init(logger: Logger, counts: InstrumentFamily<RefusedKindLabel, Gauge>) {
+    self.logger = logger
+    self.counts = counts
+  }
 
   /// Makes `problems` all that stands against the scope, and logs what that changes.
   mutating func update(_ problems: some Sequence<Problem>, for scope: Scope) {
@@ -39,6 +47,7 @@ struct RefusalLog: Sendable {
     scopes[problem, default: 0] += 1
     guard scopes[problem] == 1 else { return }
     problems[problem.object, default: 0] += 1
+    if problems[problem.object] == 1 { count(problem.object, 1) }
     logger.warning(
       "\(problem.object) is refused: \(problem.path): \(problem.message)",
       metadata: ["object": "\(problem.object)", "field": "\(problem.path)"])
@@ -46,7 +55,13 @@ struct RefusalLog: Sendable {
 
   private mutating func remove(_ problem: Problem) {
     guard Self.decrement(&scopes, problem) == 0, Self.decrement(&problems, problem.object) == 0 else { return }
+    count(problem.object, -1)
     logger.notice("\(problem.object) is no longer refused", metadata: ["object": "\(problem.object)"])
+  }
+
+  private func count(_ object: ObjectReference, _ change: Int) {
+    guard let kind = RefusedKindLabel(rawValue: object.kind.rawValue) else { return }
+    counts[kind].add(change)
   }
 
   /// The count afterwards; a count of 0 takes no room.

@@ -23,6 +23,12 @@ struct RefusalBook: Sendable {
     let key: ResourceKey
   }
 
+  /// A field of a policy that is not in effect, because Envoy refuses it.
+  private struct RejectedField: Hashable {
+    let policy: NamespacedName
+    let path: String
+  }
+
   private struct Page {
     /// By resource, the last published versions, the newest last.
     var versions: [ResourceKey: [Version]] = [:]
@@ -43,6 +49,8 @@ struct RefusalBook: Sendable {
     var undecidedListeners: Set<String> = []
     /// What was logged.
     var problems: [Problem] = []
+    /// The fields that are refused, of the same problems.
+    var fields: Set<RejectedField> = []
 
     /// The same field in the listeners of several ports is one thing to mend.
     mutating func add(_ refusal: Refusal, to policy: NamespacedName) {
@@ -66,6 +74,12 @@ struct RefusalBook: Sendable {
   private static let versionLimit = 8
 
   private var pages: [NamespacedName: Page] = [:]
+  /// In how many Gateways each field is refused.
+  private var rejected: [RejectedField: Int] = [:]
+
+  /// How many fields of policies are not in effect now, because Envoy refuses them; one that is refused in several
+  /// Gateways is one.
+  var rejectedFields: Int { rejected.count }
 
   /// Notes what policies have in a snapshot that is published.
   /// - Parameters:
@@ -105,7 +119,18 @@ struct RefusalBook: Sendable {
   }
 
   /// Forgets a Gateway.
-  mutating func remove(_ gateway: NamespacedName) { pages[gateway] = nil }
+  mutating func remove(_ gateway: NamespacedName) {
+    count(from: pages[gateway]?.fields ?? [], to: [])
+    pages[gateway] = nil
+  }
+
+  private mutating func count(from old: Set<RejectedField>, to new: Set<RejectedField>) {
+    for field in new.subtracting(old) { rejected[field, default: 0] += 1 }
+    for field in old.subtracting(new) {
+      let left = (rejected[field] ?? 0) - 1
+      rejected[field] = left > 0 ? left : nil
+    }
+  }
 
   /// Finds out whom to blame for what is refused now.
   /// - Parameters:
@@ -146,6 +171,12 @@ struct RefusalBook: Sendable {
       page.undecided.contains($0.object.id) && page.refusals[$0.object.id] == nil && policies[$0.object.id] != nil
     }
     page.problems = (new + standing).sorted()
+    let fields = page.refusals.flatMap { policy, refusals in
+      refusals.flatMap(\.paths).map { RejectedField(policy: policy, path: $0) }
+    }
+    let undecidedPolicies = Set(standing.map(\.object.id))
+    page.fields = Set(fields).union(old.fields.filter { undecidedPolicies.contains($0.policy) })
+    count(from: old.fields, to: page.fields)
     pages[gateway] = page
     return Judgement(
       references: Self.difference(old, page, of: gateway, policies), problems: page.problems,

@@ -71,12 +71,18 @@ package struct StatusWriter: StatusSink {
       // An object that was deleted while its status was written needs none.
       guard await current(reference) != nil else { return }
       // Written again only when there is something new to say; the same would be refused again.
-      metrics.statusWrites[.failed].increment()
+      countFailure()
       logger.error("the API server refuses the status of \(reference), which stays as it is: \(error)")
       return
     }
     metrics.statusWrites[.success].increment()
     await events?.statusWritten(merged, over: status.object)
+  }
+
+  /// A Gateway whose status, or whose policy's, cannot be written is not reconciled.
+  private func countFailure() {
+    metrics.statusWrites[.failed].increment()
+    metrics.reconciliations.recordLateFailure()
   }
 
   private func note(_ error: any Error, of reference: ObjectReference, delay: Duration) {
@@ -86,7 +92,7 @@ package struct StatusWriter: StatusSink {
     } else if !leadership.isLeader {
       logger.debug("the status of \(reference) is left to the next leader: \(error)")
     } else {
-      metrics.statusWrites[.failed].increment()
+      countFailure()
       logger.warning("cannot write the status of \(reference), next try in \(delay): \(error)")
     }
   }

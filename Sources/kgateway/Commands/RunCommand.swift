@@ -38,6 +38,7 @@ struct RunCommand: AsyncParsableCommand {
   @OptionGroup(title: "The certificate of xDS") var certificate: ServingCertificateOptions
   @OptionGroup(title: "Leader election") var election: LeaderElectionOptions
   @OptionGroup(title: "Other replicas") var replicas: ReplicaOptions
+  @OptionGroup(title: "Metrics") var metrics: MetricsOptions
   @OptionGroup(title: "Logging") var logging: LogOptions
 
   func validate() throws {
@@ -126,7 +127,8 @@ private struct OperatorParts {
   init(_ command: RunCommand, client: KubernetesClient, logger: Logger) async throws {
     self.client = client
     self.logger = logger
-    let metrics = ControlPlane.makeMetrics()
+    let metrics = ControlPlane.makeMetrics(
+      nativeHistograms: try command.metrics.keepsNativeHistograms())
     let leadership: Leadership = command.election.leaderElection ? .elected : .alone
     metrics.leader.compute { leadership.isLeader ? 1 : 0 }
     (self.metrics, self.leadership) = (metrics, leadership)

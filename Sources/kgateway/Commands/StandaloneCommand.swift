@@ -44,6 +44,7 @@ struct StandaloneCommand: AsyncParsableCommand {
   @OptionGroup(title: "Translation") var translation: TranslationOptions
   @OptionGroup(title: "Translation") var resolve: ResolveOptions
   @OptionGroup(title: "Addresses (this machine only, unless told otherwise)") var server: ServerOptions
+  @OptionGroup(title: "Metrics") var metrics: MetricsOptions
   @OptionGroup(title: "Logging") var logging: LogOptions
 
   func validate() throws {
@@ -62,7 +63,7 @@ struct StandaloneCommand: AsyncParsableCommand {
     let logger = logging.logger()
     let controlPlane = ControlPlane(
       settings: translation.settings(resolve: resolve.addresses), addresses: addresses, statusSink: NoStatus(),
-      metrics: ControlPlane.makeMetrics(), logger: logger,
+      metrics: ControlPlane.makeMetrics(nativeHistograms: try metrics.keepsNativeHistograms()), logger: logger,
       validator: noValidateWithEnvoy ? nil : checker.map { EnvoyValidator(envoy: $0, sharesFiles: true) })
     let port = try await controlPlane.listen()
     let xds = ListenAddress(host: addresses.xds.reachable.host, port: port)

@@ -67,8 +67,11 @@ struct ControlPlane {
   }
 
   /// Metrics that know what this program is.
-  static func makeMetrics() -> ControlPlaneMetrics {
+  ///
+  /// - Parameter nativeHistograms: whether native histograms are kept, too.
+  static func makeMetrics(nativeHistograms: Bool) -> ControlPlaneMetrics {
     ControlPlaneMetrics(
+      registry: MetricsRegistry(nativeHistograms: nativeHistograms),
       build: BuildInformation(
         version: Version.number, commit: Version.commit, swiftVersion: Version.swift, envoyVersion: Version.envoy))
   }

@@ -13,7 +13,7 @@ struct PolicyFixture {
     staticClusters: [
       StaticCluster(name: "otel-collector", host: "collector.telemetry", port: 4317),
       StaticCluster(name: "envoy-als", host: "10.0.0.7", port: 9000, wireProtocol: .als),
-    ])
+    ], measuresRequests: false)
 
   var leftOut: Set<FieldContent> = []
 

@@ -4,6 +4,9 @@
 - --log-format={{ .Values.log.format }}
 - --log-level={{ .Values.log.level }}
 - --default-sampling-rate={{ .Values.defaultSamplingRate }}
+{{- if not .Values.requestMetrics }}
+- --no-request-metrics
+{{- end }}
 {{- range .Values.staticClusters }}
 - --static-cluster={{ .name }}={{ .host }}:{{ .port }},protocol={{ .protocol | default "otlp" }}
 {{- end }}
@@ -31,6 +34,9 @@
 - --xds-tls-ca={{ include "kgateway.certificateFolder" . }}/ca.crt
 {{- else }}
 - --xds-tls-secret={{ .Values.xds.tls.secret }}
+{{- end }}
+{{- if .Values.metrics.nativeHistograms }}
+- --native-histograms
 {{- end }}
 {{- with .Values.extraArgs }}
 {{ toYaml . }}
