@@ -44,23 +44,11 @@ package enum StaticBootstrap {
         // that do not resolve is missing on purpose.
         route.validateClusters = false
         manager.routeConfig = route
-        manager.accessLog = try manager.accessLog.map(unshared)
+        manager.accessLog = try manager.accessLog.map { try $0.withoutSharedCounts() }
         listener.filterChains[chain].filters[filter].typedConfig = Google_Protobuf_Any(packing: manager)
       }
     }
     return listener
-  }
-
-  /// The same log, without the name under which a new version of a listener would go on with its counts: a static
-  /// configuration has no new versions, and `envoy --mode validate` of 1.40 crashes on such a name.
-  private static func unshared(
-    _ log: Envoy_Config_Accesslog_V3_AccessLog
-  ) throws -> Envoy_Config_Accesslog_V3_AccessLog {
-    guard log.typedConfig.isA(StatsLog.self) else { return log }
-    var (log, config) = (log, try StatsLog(unpackingAny: log.typedConfig))
-    config.statsScope.sharingName = ""
-    log.typedConfig = Google_Protobuf_Any(packing: config)
-    return log
   }
 
   private static func inline(
