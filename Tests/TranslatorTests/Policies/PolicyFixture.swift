@@ -34,7 +34,7 @@ struct PolicyFixture {
   /// The one connection manager of a translation.
   static func connectionManager(of translation: Translation) throws -> HTTPConnectionManager {
     let filters = translation.configuration.listeners.flatMap(\.filterChains).flatMap(\.filters)
-    guard let filter = filters.first, filters.count == 1 else { throw NoConnectionManager() }
+    guard let filter = filters.last else { throw NoConnectionManager() }
     return try HTTPConnectionManager(unpackingAny: filter.typedConfig)
   }
 
