@@ -29,9 +29,7 @@ struct BusyInstallation {
           ])
           let proxies = try await installation.waitForProxies()
           try await installation.waitUntilProgrammed()
-          try await withPrometheus(
-            configuration: await scraping(installation, proxies), arguments: ["--web.enable-admin-api"]
-          ) { prometheus in
+          try await withPrometheus(configuration: await scraping(installation, proxies)) { prometheus in
             let busy = BusyInstallation(installation: installation, prometheus: prometheus, sink: sink)
             try await installation.withService { port in try await busy.withEvents(port: port, body) }
           }
