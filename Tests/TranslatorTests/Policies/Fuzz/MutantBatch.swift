@@ -2,6 +2,7 @@ import EnvoyAPI
 import JSON
 import KubernetesAPI
 import RealComponents
+import SwiftProtobuf
 import Translator
 
 /// A mutant's whole configuration, as Envoy would read it from a file.
@@ -69,7 +70,7 @@ struct MutantBatch {
   /// Why Envoy does not take these together; nil if it does.
   private static func verdict(on mutants: ArraySlice<ConfiguredMutant>) async throws -> String? {
     try await withTemporaryFolder { folder in
-      let file = try folder.write(bootstrap(of: mutants), to: "bootstrap.json")
+      let file = try folder.write(try bootstrap(of: mutants), to: "bootstrap.json")
       let arguments = ["--mode", "validate", "--log-level", "error", "-c", file]
       let settings = ProcessSettings(workingDirectory: folder.path)
       let result = try await runCommand(
@@ -85,7 +86,7 @@ struct MutantBatch {
     return String((rule ?? error ?? output[...]).prefix(1000))
   }
 
-  private static func bootstrap(of mutants: ArraySlice<ConfiguredMutant>) -> String {
+  private static func bootstrap(of mutants: ArraySlice<ConfiguredMutant>) throws -> String {
     var clusters = SharedClusters()
     let listeners = mutants.enumerated().flatMap { index, mutant in
       let names = clusters.add(mutant.clusters)
@@ -101,9 +102,14 @@ struct MutantBatch {
     let node = JSONValue.object([
       JSONMember(key: "id", value: .string("test")), JSONMember(key: "cluster", value: .string("test")),
     ])
+    let runtime = try MessageDocument.value(
+      of: Envoy_Config_Bootstrap_V3_Bootstrap.with { $0.layeredRuntime = ProxyRuntime.layers })
     var writer = JSONWriter()
     writer.value(
-      .object([JSONMember(key: "node", value: node), JSONMember(key: "static_resources", value: resources)]))
+      .object([
+        JSONMember(key: "node", value: node), JSONMember(key: "static_resources", value: resources),
+        JSONMember(key: "layered_runtime", value: runtime["layered_runtime"] ?? .null),
+      ]))
     return String(decoding: writer.bytes, as: UTF8.self)
   }
 
