@@ -4,7 +4,7 @@ import NIOHTTP1
 /// the three APIs.
 struct ModelCall: Sendable {
   /// The header by which a request says what it is to be answered with.
-  private static let header = "x-answer"
+  static let header = "x-answer"
 
   var path: String
   var body: String
