@@ -62,6 +62,7 @@ extension GuideWalk {
       #expect(rule.group == "agentgateway" && rule.lastError ?? "" == "", "\(section): \(rule.name)")
       _ = try await prometheus.query(rule.query)
     }
+    try await checkOwnAlerts()
     try await provoke()
     let summaries = [
       "AgentgatewayHighErrorRate": "Error rate is 0.", "AgentgatewayHighLatency": "p99 latency is 1",
@@ -75,6 +76,22 @@ extension GuideWalk {
       #expect(alert.annotations["description"]?.hasPrefix(beginning) == true, "\(section): \(alert.annotations)")
     }
     await cluster.apiServer.endFailures()
+  }
+
+  /// The file that `install` applies has more alerts than the guide: none asks for what nobody measures.
+  private func checkOwnAlerts() async throws {
+    let rules = try Self.documents("deploy/observability/alerts.yaml").flatMap { object in
+      (object[["spec", "groups"]]?.arrayValue ?? []).flatMap { $0["rules"]?.arrayValue ?? [] }
+    }
+    #expect(rules.count > 20)
+    for rule in rules {
+      let name = rule["alert"]?.stringValue ?? ""
+      let expression = try #require(rule["expr"]?.stringValue)
+      _ = try await prometheus.query(expression)
+      for metric in Set(expression.matches(of: /\b(?:kgateway|agentgateway|envoy)_\w+/).map { String($0.output) }) {
+        try await expect("count(\(metric))", "alerts.yaml: \(name)", "had a series") { !$0.isEmpty }
+      }
+    }
   }
 
   /// Errors of a provider, more than 30 in five minutes, and a Deployment that cannot be written. Slow calls are under

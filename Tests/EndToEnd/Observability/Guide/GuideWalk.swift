@@ -169,15 +169,17 @@ struct GuideWalk {
 extension GuideWalk {
   var cluster: KubernetesCluster { installation.cluster }
 
-  /// A YAML document of the package.
-  static func document(_ path: String) throws -> JSONValue {
+  /// The only YAML document in a file of the package, or the first.
+  static func document(_ path: String) throws -> JSONValue { try #require(try documents(path).first) }
+
+  /// The YAML documents in a file of the package.
+  static func documents(_ path: String) throws -> [JSONValue] {
     let contents = try Data(contentsOf: URL(filePath: PackageRoot.path(path), directoryHint: .notDirectory))
-    return try document(in: Array(contents))
+    return try documents(in: Array(contents))
   }
 
-  private static func document(in text: [UInt8]) throws -> JSONValue {
-    let documents = try YAML.documents(in: text).compactMap { JSONValue(json: $0.json) }
-    return try #require(documents.first { $0 != .null })
+  private static func documents(in text: [UInt8]) throws -> [JSONValue] {
+    try YAML.documents(in: text).compactMap { JSONValue(json: $0.json) }.filter { $0 != .null }
   }
 
   /// Runs lines of a shell as the guide prints them, with the real kubectl and helm.
@@ -198,7 +200,8 @@ extension GuideWalk {
 
   /// Applies a policy and waits until the operator has accepted it as it is now.
   func applyPolicy(_ text: String, _ section: Section) async throws {
-    let name = try #require(Self.document(in: Array(text.utf8))[["metadata", "name"]]?.stringValue)
+    let policy = try Self.documents(in: Array(text.utf8)).first
+    let name = try #require(policy?[["metadata", "name"]]?.stringValue)
     try await cluster.apply(text)
     try await eventually("\(section): the policy \(name) is accepted", within: EndToEnd.patience) {
       guard let policy = await cluster.policy(name), let accepted = policy.ownConditions["Accepted"] else {
