@@ -255,7 +255,7 @@ let package = Package(
         "OTLPSink", "RealComponents", "ScriptedADSClient", "ServingCertificates", "Translator", "YAML", logging,
         nioCore, nioHTTP1, nioHTTP2, nioPosix, nioSSL, swiftProtobuf, x509,
       ],
-      path: "Tests/EndToEnd"),
+      path: "Tests/EndToEnd", exclude: ["Observability/Exchanges"]),
   ]
 )
 

@@ -41,7 +41,8 @@ package struct ControlPlaneMetrics: Sendable {
 
   /// `kgateway_refused_objects{kind}`: objects that are refused now, in whole or in part.
   package let refusedObjects: InstrumentFamily<RefusedKindLabel, Gauge>
-  /// `kgateway_rejected_fields`: fields of policies that are left out now, because Envoy refuses them.
+  /// `kgateway_rejected_fields`: fields of policies that are not in effect now, because Envoy refuses them: it is left
+  /// out, or what was there before it goes on.
   package let rejectedFields: Gauge
 
   /// `kgateway_validations_total{result}`: checks of a listener before it is served.
@@ -73,7 +74,8 @@ package struct ControlPlaneMetrics: Sendable {
     reconciliations = OperationMetrics(
       count: registry.counters(
         "kgateway_reconciliation_count",
-        "Reconciliations of a Gateway; failed ones also where its proxies or a status could not be written.", by: OperationStatus.self),
+        "Reconciliations of a Gateway; failed ones also where its proxies or a status could not be written.",
+        by: OperationStatus.self),
       latency: registry.histogram(
         "kgateway_reconciliation_latency", "Time that a reconciliation takes, in seconds.",
         bounds: Self.latencyBounds),
@@ -114,7 +116,7 @@ package struct ControlPlaneMetrics: Sendable {
       "kgateway_refused_objects", "Objects that are refused now, in whole or in part; their status says why.",
       by: RefusedKindLabel.self)
     rejectedFields = registry.gauge(
-      "kgateway_rejected_fields", "Fields of policies that are left out now, because Envoy refuses them.")
+      "kgateway_rejected_fields", "Fields of policies that are not in effect now, because Envoy refuses them.")
 
     validations = registry.counters(
       "kgateway_validations_total", "Checks of a listener by Envoy, before it is served.", by: ValidationResult.self)

@@ -67,9 +67,10 @@ struct ValuesTests {
   private static let places = [
     "", "image.", "imagePullSecrets[0].", "proxy.", "proxy.image.", "deployer.", "gatewayClasses.",
     "gatewayClasses.kgateway.", "gatewayClasses.agentgateway.", "xds.", "xds.tls.", "xds.service.",
-    "staticClusters[0].", "log.", "leaderElection.", "serviceAccount.", "podDisruptionBudget.", "networkPolicy.",
-    "networkPolicy.xdsFrom[0].", "networkPolicy.metricsFrom[0].", "networkPolicy.egress[0].", "podMonitor.",
-    "serviceMonitor.", "dashboards.", "resources.", "tolerations[0].", "affinity.", "topologySpreadConstraints[0].",
+    "staticClusters[0].", "log.", "metrics.", "leaderElection.", "serviceAccount.", "podDisruptionBudget.",
+    "networkPolicy.", "networkPolicy.xdsFrom[0].", "networkPolicy.metricsFrom[0].", "networkPolicy.egress[0].",
+    "podMonitor.", "serviceMonitor.", "dashboards.", "resources.", "tolerations[0].", "affinity.",
+    "topologySpreadConstraints[0].",
     "podSecurityContext.", "securityContext.", "securityContext.capabilities.", "extraEnv[0].",
     "extraVolumeMounts[0].",
   ]

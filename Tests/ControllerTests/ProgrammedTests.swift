@@ -169,6 +169,7 @@ struct ProgrammedTests {
       report.refusals = [
         .init(reason: "InvalidParameters", problem: Problem(object: parameters, path: "spec.image", message: "no"))
       ]
+      await running.reconciler.judged(Self.id, report.refusals.map(\.problem))
       await running.reconciler.deployed(Self.id, report)
       let conditions = try #require(await status(running)?.conditions)
       let accepted = try #require(conditions.first { $0.type == "Accepted" })
@@ -177,7 +178,7 @@ struct ProgrammedTests {
           == (.no, "InvalidParameters", "GatewayParameters shop/edge: spec.image: no"))
       #expect(await programmed(running).first == "False Invalid")
       #expect(running.metrics.refusedObjects[.gatewayParameters].value == 1)
-      await running.reconciler.deployed(Self.id, Self.address)
+      await running.reconciler.judged(Self.id, [])
       #expect(running.metrics.refusedObjects[.gatewayParameters].value == 0)
     }
   }

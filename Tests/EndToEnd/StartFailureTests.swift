@@ -69,6 +69,9 @@ extension EndToEnd {
         ["--no-envoy"], addresses: ["--xds-address": nil], environment: ["KGATEWAY_XDS_ADDRESS": "9977"])
       #expect(wrong.status == .exited(64))
       #expect(wrong.errorOutput.hasPrefix("Error: KGATEWAY_XDS_ADDRESS=9977: expected HOST:PORT"))
+      let unclear = try await standalone(["--no-envoy"], environment: ["KGATEWAY_NATIVE_HISTOGRAMS": "yes"])
+      #expect(unclear.status == .exited(64))
+      #expect(unclear.errorOutput.hasPrefix("Error: KGATEWAY_NATIVE_HISTOGRAMS=yes: expected true or false"))
     }
 
     /// Runs `kgateway standalone` on the examples, until it ends by itself.

@@ -26,7 +26,8 @@ struct ProtobufExpositionTests {
         shift += 7
         position += 1
       } while bytes[position - 1] >= 0x80
-      families.append(try Io_Prometheus_Client_MetricFamily(serializedBytes: bytes[position..<position + length]))
+      let message = Array(bytes[position..<position + length])
+      families.append(try Io_Prometheus_Client_MetricFamily(serializedBytes: message))
       position += length
     }
     return families

@@ -36,8 +36,8 @@ struct OfflineValidationTests {
         "spec.tracing.propagators[2]: \"B3\" is there twice; keep one"
       ),
       (
-        "spec: the policy sets nothing; set accessLog, tracing, or one of the listener's settings",
-        "spec: sets nothing; set accessLog, tracing, or one of the listener's settings"
+        "spec: the policy sets nothing; set accessLog, tracing, metrics, or one of the listener's settings",
+        "spec: sets nothing; set accessLog, tracing, metrics, or one of the listener's settings"
       ),
     ]
     let instances = try PolicyInstance.refused()

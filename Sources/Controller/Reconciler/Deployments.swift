@@ -49,10 +49,13 @@ extension Reconciler {
 
   /// Takes in what became of a Gateway's deployment.
   package func deployed(_ gateway: NamespacedName, _ report: DeploymentReport) async {
-    guard store.isManaged(gateway) else { return }
-    refusals.update(report.refusals.map(\.problem), for: .deployment(gateway))
-    guard statuses.record(report, of: gateway) else { return }
+    guard store.isManaged(gateway), statuses.record(report, of: gateway) else { return }
     await lookAtStatuses(of: [ObjectReference(kind: .gateway, id: gateway)])
+  }
+
+  /// Takes in what is wrong with what a Gateway's proxies are to be deployed by.
+  package func judged(_ gateway: NamespacedName, _ problems: [Problem]) {
+    refusals.update(store.isManaged(gateway) ? problems : [], for: .deployment(gateway))
   }
 
   /// Looks again at what proxies have taken, because ``ProxyAcknowledgements`` has news of which the snapshots do not

@@ -38,8 +38,10 @@ extension ResourceStore {
       add(
         nil, "spec.targetRefs", "is missing, so that the policy is for nothing; name a Gateway, or set targetSelectors")
     }
-    if policy.accessLog.isEmpty, policy.tracing == nil, policy.settings == HTTPListenerPolicy.ListenerSettings() {
-      add(nil, "spec", "sets nothing; set accessLog, tracing, or one of the listener's settings")
+    if policy.accessLog.isEmpty, policy.tracing == nil, policy.metrics == nil,
+      policy.settings == HTTPListenerPolicy.ListenerSettings()
+    {
+      add(nil, "spec", "sets nothing; set accessLog, tracing, metrics, or one of the listener's settings")
     }
     return problems
   }

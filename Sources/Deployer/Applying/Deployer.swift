@@ -12,7 +12,7 @@ package import WorkQueues
 ///     DeploymentIntent ───────────┴→ DeploymentPass → server-side apply, delete
 ///                                          └→ DeploymentReport
 ///
-/// Every replica watches; only the one that leads works. A Gateway is looked at when it changes, or something that it
+/// Every replica watches and judges; only the one that leads writes. A Gateway is looked at when it changes, or something that it
 /// owns; nothing is asked or written where nothing differs, also after a restart.
 package actor Deployer {
   private let client: KubernetesClient
@@ -61,9 +61,11 @@ package actor Deployer {
   /// Works until the task is cancelled; to be called once.
   /// - Parameters:
   ///   - intent: what is to become of a Gateway's deployment now.
+  ///   - judgement: is told what is wrong with what a Gateway asks for, each time it was looked at, on every replica.
   ///   - report: is told what became of it, each time it was looked at.
   package func run(
     intent: @escaping @Sendable (NamespacedName) async -> DeploymentIntent,
+    judgement: @escaping @Sendable (NamespacedName, [Problem]) async -> Void = { _, _ in },
     report: @escaping @Sendable (NamespacedName, DeploymentReport) async -> Void
   ) async {
     await withDiscardingTaskGroup { group in
@@ -71,7 +73,9 @@ package actor Deployer {
         group.addTask { await self.watch.run(kind) { await self.take($0, of: kind) } }
       }
       await loop.run { item in
-        try await self.deploy(item.key, intent: intent, report: report)
+        let intent = await intent(item.key)
+        await judgement(item.key, intent.problems)
+        try await self.deploy(item.key, intent, report: report)
       } onFailure: { item, error, delay in
         await self.note(error, of: item.key, delay: delay)
       }
@@ -100,11 +104,11 @@ package actor Deployer {
   // MARK: Work
 
   private func deploy(
-    _ gateway: NamespacedName, intent: @Sendable (NamespacedName) async -> DeploymentIntent,
+    _ gateway: NamespacedName, _ intent: DeploymentIntent,
     report: @Sendable (NamespacedName, DeploymentReport) async -> Void
   ) async throws {
     guard leadership.isLeader else { return }
-    switch await intent(gateway) {
+    switch intent {
     case .ignore:
       observed.plan([], of: gateway)
       faults[gateway] = nil

@@ -12,6 +12,11 @@ package enum DeploymentIntent: Hashable, Sendable {
   /// Nothing is known, and nothing is done: the Gateway is gone (its objects go by their owner), or of an unknown class.
   case ignore
 
+  /// What is wrong with what is asked for.
+  package var problems: [Problem] {
+    if case .keep(_, let refusals) = self { refusals.map(\.problem) } else { [] }
+  }
+
   /// What the renderer makes of a Gateway of this controller.
   package init(_ inputs: GatewayDeploymentInputs, settings: DeployerSettings) {
     let gateway = GatewayIdentity(inputs.gateway.metadata.id, uid: inputs.gateway.metadata.uid)

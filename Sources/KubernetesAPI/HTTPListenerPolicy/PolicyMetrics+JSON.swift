@@ -5,7 +5,9 @@ extension HTTPListenerPolicy.Metrics: JSONDecodable {
     self.init()
     try reader.readFields { reader, key throws(JSONError) in
       switch key {
-      case "http": http = try reader.readMember("enabled") { reader throws(JSONError) in try reader.readBool() }
+      case "http":
+        let enabled = try reader.readMember("enabled") { reader throws(JSONError) in try reader.readBool() }
+        http = try reader.required(enabled, "enabled")
       case "llm": llm = try LLM(from: &reader)
       case "labels": labels = try reader.readArray()
       default: try reader.skipUnknownField(key)

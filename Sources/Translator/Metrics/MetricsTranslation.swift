@@ -16,6 +16,9 @@ enum MetricsTranslation {
     of metrics: HTTPListenerPolicy.Metrics, over standard: MetricsSettings, _ faults: inout [FieldFault]
   ) -> MetricsSettings? {
     let before = faults.count
+    if metrics == HTTPListenerPolicy.Metrics() {
+      faults.add(path, "sets nothing; set http, llm or labels, or remove it")
+    }
     var settings = standard
     settings.measuresRequests = metrics.http ?? standard.measuresRequests
     if let llm = metrics.llm { apply(llm, to: &settings, &faults) }
@@ -28,6 +31,9 @@ enum MetricsTranslation {
   private static func apply(
     _ llm: HTTPListenerPolicy.Metrics.LLM, to settings: inout MetricsSettings, _ faults: inout [FieldFault]
   ) {
+    if llm == HTTPListenerPolicy.Metrics.LLM() {
+      faults.add("\(path).llm", "sets nothing; set enabled, maxModels or endpoints, or remove it")
+    }
     var measured = settings.languageModels ?? LLMMetricsSettings()
     if let number = llm.maxModels {
       if modelRange.contains(number) {

@@ -9,7 +9,7 @@ enum RequestMetrics {
   /// One access logger for all that a request adds to. The number of its series is bounded by the configuration: by the
   /// listeners, routes and backends, the known methods, and the statuses that backends answer with.
   static func accessLog(_ logger: StatsLogger) -> Envoy_Config_Accesslog_V3_AccessLog {
-    let backend = StatsLogger.tag(MetricTag.backend, "%UPSTREAM_CLUSTER%")
+    let backend = StatsLogger.tag(MetricTag.backend, StatsLogger.orNone("UPSTREAM_CLUSTER"))
     return logger.log(
       "http",
       counters: [
@@ -39,9 +39,9 @@ enum RequestMetrics {
       filter: .with { $0.notHealthCheckFilter = .init() })
   }
 
-  /// A client may send any word as a method.
+  /// A client may send any word as a method, and what is no request has none.
   private static let method = StatsLogger.tag(
-    MetricTag.method, "%CEL(request.method in [\(knownMethods)] ? request.method : 'other')%")
+    MetricTag.method, "%CEL(has(request.method) && request.method in [\(knownMethods)] ? request.method : 'other')%")
 
   /// RFC 9110, section 9, and PATCH (RFC 5789).
   private static let knownMethods = [

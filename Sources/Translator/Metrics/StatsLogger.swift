@@ -21,7 +21,7 @@ struct StatsLogger {
   private var commonTags: [StatsLog.Tag] {
     [
       Self.tag(MetricTag.namespace, gateway.namespace), Self.tag(MetricTag.gateway, gateway.name),
-      Self.tag(MetricTag.listener, listener), Self.tag(MetricTag.route, "%ROUTE_NAME%"),
+      Self.tag(MetricTag.listener, listener), Self.tag(MetricTag.route, Self.orNone("ROUTE_NAME")),
     ]
   }
 
@@ -31,6 +31,11 @@ struct StatsLogger {
       $0.name = name
       $0.tags = commonTags + tags + labels.map { Self.tag($0.name, $0.format) }
     }
+  }
+
+  /// What an operator gives, or `none`: a label without a value is no label to Prometheus, and hard to see for people.
+  static func orNone(_ name: String) -> String {
+    #"%COALESCE({"operators":["\#(name)",{"command":"CEL","param":"'none'"}]})%"#
   }
 
   static func tag(_ name: String, _ format: String) -> StatsLog.Tag {

@@ -17,7 +17,9 @@ package enum MessageDocument {
   }
 
   /// The fields that are, or hold, a `google.protobuf.Struct`, whose members SwiftProtobuf writes in no order.
-  private static let structFields: Set<String> = ["filter_context", "filter_metadata", "json_format", "metadata", "static_layer"]
+  private static let structFields: Set<String> = [
+    "filter_context", "filter_metadata", "json_format", "metadata", "static_layer",
+  ]
 
   private static func sortingStructs(in value: JSONValue, isStruct: Bool = false) -> JSONValue {
     switch value {

@@ -44,6 +44,7 @@ package enum StaticBootstrap {
         // that do not resolve is missing on purpose.
         route.validateClusters = false
         manager.routeConfig = route
+        manager.accessLog = try manager.accessLog.map { try $0.withoutSharedCounts() }
         listener.filterChains[chain].filters[filter].typedConfig = Google_Protobuf_Any(packing: manager)
       }
     }

@@ -55,6 +55,8 @@ struct DeployerService: ServiceLifecycle.Service {
       case .unknown:
         return .ignore
       }
+    } judgement: { gateway, problems in
+      await reconciler.judged(gateway, problems)
     } report: { gateway, report in
       await reconciler.deployed(gateway, report)
     }

@@ -4,6 +4,7 @@ import FoundationEssentials
 import Subprocess
 import SwiftProtobuf
 import SystemPackage
+import Translator
 
 /// Has an Envoy check listeners: `envoy --mode validate`, which loads a configuration and serves nothing.
 struct EnvoyValidator: ConfigurationValidator {
@@ -18,7 +19,7 @@ struct EnvoyValidator: ConfigurationValidator {
   func verdict(on candidate: ListenerCandidate) async -> ValidationVerdict {
     do {
       var candidate = candidate
-      if !sharesFiles { try candidate.listener.redirectAccessLogFiles(to: "/dev/null") }
+      try candidate.listener.prepareAccessLogs(files: sharesFiles ? nil : "/dev/null")
       let bytes: Data = try candidate.bootstrap().serializedBytes()
       // Only the name's end tells Envoy the form of the file. Credentials may be in it.
       let file = FileManager.default.temporaryDirectory.appending(path: "kgateway-validate-\(UUID().uuidString).pb")
@@ -73,14 +74,19 @@ private typealias HTTPConnectionManager =
 private typealias FileAccessLog = Envoy_Extensions_AccessLoggers_File_V3_FileAccessLog
 
 extension Envoy_Config_Listener_V3_Listener {
+  /// Takes out of the access logs what cannot be checked.
+  ///
+  /// - Parameter files: where logs to files go; nil: where they go anyway.
   /// - Throws: SwiftProtobuf's error if the listener is damaged.
-  fileprivate mutating func redirectAccessLogFiles(to path: String) throws {
+  fileprivate mutating func prepareAccessLogs(files path: String?) throws {
     for chain in filterChains.indices {
       for filter in filterChains[chain].filters.indices {
         let packed = filterChains[chain].filters[filter].typedConfig
         guard packed.isA(HTTPConnectionManager.self) else { continue }
         var manager = try HTTPConnectionManager(unpackingAny: packed)
+        manager.accessLog = try manager.accessLog.map { try $0.withoutSharedCounts() }
         for index in manager.accessLog.indices where manager.accessLog[index].typedConfig.isA(FileAccessLog.self) {
+          guard let path else { continue }
           var log = try FileAccessLog(unpackingAny: manager.accessLog[index].typedConfig)
           log.path = path
           manager.accessLog[index].typedConfig = try Google_Protobuf_Any(message: log)

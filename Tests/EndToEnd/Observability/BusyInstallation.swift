@@ -20,14 +20,16 @@ struct BusyInstallation {
   static func withRunning(_ body: (BusyInstallation) async throws -> Void) async throws {
     let sink = try await OTLPSink.start()
     do {
-      try await Backend.with(answering: ModelCall.answer) { backend in
+      try await Backend.with(answering: ClientCall.answer) { backend in
         try await Installation.withRunning { installation in
           try await installation.applyApplication(backendPort: backend.port, objects(collector: sink.port))
+          try await installation.cluster.put([
+            Objects.route("models", path: "/v1"), Objects.route("gemini", path: "/v1beta"),
+            Objects.route("slow", path: "/delay"),
+          ])
           let proxies = try await installation.waitForProxies()
           try await installation.waitUntilProgrammed()
-          try await withPrometheus(
-            configuration: await scraping(installation, proxies), arguments: ["--web.enable-admin-api"]
-          ) { prometheus in
+          try await withPrometheus(configuration: await scraping(installation, proxies)) { prometheus in
             let busy = BusyInstallation(installation: installation, prometheus: prometheus, sink: sink)
             try await installation.withService { port in try await busy.withEvents(port: port, body) }
           }
@@ -67,11 +69,8 @@ struct BusyInstallation {
 
   private func withEvents(port: Int, _ body: (BusyInstallation) async throws -> Void) async throws {
     try await withThrowingTaskGroup { group in
-      for call in ModelCall.all {
-        group.addTask { try await self.send(on: port, [call]) }
-      }
-      for paths in [["/"], ["/delay/20"], ["/status/500", "/"], ["/status/401", "/status/403", "/status/429"]] {
-        group.addTask { try await self.send(on: port, paths.map { ModelCall(path: $0, body: "", answer: "") }) }
+      for (index, calls) in ClientCall.clients.enumerated() {
+        group.addTask { try await self.send(on: port, calls, phase: Double(index)) }
       }
       group.addTask { try await self.change() }
       group.addTask { try await self.trouble() }
@@ -87,17 +86,18 @@ struct BusyInstallation {
   }
 
   /// Sends on one connection, at a pace that rises and falls.
-  private func send(on port: Int, _ calls: [ModelCall]) async throws {
+  private func send(on port: Int, _ calls: [ClientCall], phase: Double) async throws {
     while !Task.isCancelled {
       // The proxy ends a connection now and then: a change of its listener does.
       try? await HTTPConnection.with(port: port) { connection in
-        for round in 0... {
+        while true {
           for call in calls {
             let answer =
               call.body.isEmpty
               ? try await connection.get(call.path)
               : try await connection.send(.POST, call.path, headers: call.headers, body: call.body)
-            try await Task.sleep(for: .milliseconds(60 + 40 * sin(Double(round) / 60)))
+            let pause = 90 + 70 * sin(Date().timeIntervalSince1970 / 15 + phase)
+            try await Task.sleep(for: .milliseconds(pause))
             if answer.headers.first(name: "connection") == "close" { return }
           }
         }
@@ -129,9 +129,9 @@ struct BusyInstallation {
     let apiServer = installation.cluster.apiServer
     var tls = TLSConfiguration.makeClientConfiguration()
     tls.certificateVerification = .none
-    while true {
+    for round in 0... {
       try Task.checkCancellation()
-      await apiServer.dropWatches()
+      if round % 3 == 0 { await apiServer.dropWatches() }
       await apiServer.inject(.status(code: 500, reason: "InternalError"), into: .writes.and(.path("/status")))
       try? await askAsStranger(tls)
       try await Task.sleep(for: .milliseconds(1_500))

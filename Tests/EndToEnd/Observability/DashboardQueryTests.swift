@@ -66,7 +66,8 @@ extension EndToEnd {
     private static func keepData(of prometheus: PrometheusServer) async throws {
       let environment = ProcessInfo.processInfo.environment
       guard let folder = environment["KGATEWAY_DASHBOARD_DATA"] else { return }
-      try await Task.sleep(for: .seconds(Int(environment["KGATEWAY_DASHBOARD_SECONDS"] ?? "") ?? 180))
+      // The first half minute, in which not everything has happened yet, is not drawn.
+      try await Task.sleep(for: .seconds(30 + (Int(environment["KGATEWAY_DASHBOARD_SECONDS"] ?? "") ?? 180)))
       try FileManager.default.copyItem(atPath: prometheus.folder.path("data"), toPath: folder)
     }
   }

@@ -29,6 +29,7 @@ extension EndToEnd {
       try await PolicyBed.run(["plain": Self.defaultLog]) { bed in
         let listener = "listener~\(bed.ports["plain"])"
         try await bed.send("plain", "/down")
+        try await bed.send("plain", "/", method: "BREW")
         // The upstream reads no body: it is the last request that it gets.
         try await bed.send("plain", "/status/201", method: "POST", body: "twelve bytes")
         let page = try await metrics(of: bed, until: "\(Self.duration)_count", reaches: 2)
@@ -39,6 +40,8 @@ extension EndToEnd {
         #expect(page.sum(Self.requests, upstream.merging(["method": "POST", "status": "201"]) { $1 }) == 1)
         let down = ["route": "shop/all/2", "backend": "cluster~shop~down~80", "method": "GET", "status": "503"]
         #expect(page.sum(Self.requests, known.merging(down) { $1 }) == 1)
+        let unknown = ["route": "none", "backend": "none", "method": "other", "status": "400"]
+        #expect(page.sum(Self.requests, known.merging(unknown) { $1 }) == 1)
         #expect(page.sum("agentgateway_bytes_received_total", upstream) == 12)
         #expect(page.sum("agentgateway_bytes_sent_total", upstream) > 0)
 

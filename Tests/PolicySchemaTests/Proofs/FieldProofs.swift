@@ -21,7 +21,7 @@ struct FieldProof {
   }
 
   static let all =
-    targets + fileLogs + accessLogServices + openTelemetryLogs + filters + traceReceivers + tracing + settings
+    targets + fileLogs + accessLogServices + openTelemetryLogs + filters + traceReceivers + tracing + metrics + settings
 
   // MARK: Targets
 
@@ -205,6 +205,34 @@ struct FieldProof {
       by: .envoy(
         "TracingFieldTests",
         "a path is cut at maxPathTagLength, and a try has its own span if the policy says so")),
+  ]
+
+  // MARK: Metrics
+
+  private static let metrics = [
+    FieldProof(
+      "spec.metrics.http.enabled",
+      by: .envoy("RequestMetricsTests", "a policy switches the metrics of requests off"), .golden("metrics-off")),
+    FieldProof(
+      "spec.metrics.llm.enabled", "spec.metrics.llm.endpoints[].pathSuffix", "spec.metrics.llm.endpoints[].format",
+      "spec.metrics.llm.endpoints[].provider",
+      by: .envoy(
+        "LLMMetricsTests",
+        "other requests are left alone, a policy names paths of one's own, and without one nothing is measured")),
+    FieldProof(
+      "spec.metrics.llm.maxModels",
+      by: .envoy(
+        "LLMMetricsTests", "10,000 different models on as many paths are few series, and every call is counted")),
+    FieldProof(
+      "spec.metrics.labels[].name", "spec.metrics.labels[].requestHeader.name",
+      "spec.metrics.labels[].requestHeader.values[]", "spec.metrics.labels[].format",
+      by: .envoy(
+        "RequestMetricsTests",
+        "a policy's labels are on every metric of requests: a closed list of a header's values, a header, an operator"),
+      .envoy(
+        "RequestMetricsTests",
+        "10,000 different paths, methods and header values make few series, and lose no count but that of a header's"),
+      .golden("metrics-labels")),
   ]
 
   // MARK: Listener settings

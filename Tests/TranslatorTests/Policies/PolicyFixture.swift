@@ -13,7 +13,7 @@ struct PolicyFixture {
     staticClusters: [
       StaticCluster(name: "otel-collector", host: "collector.telemetry", port: 4317),
       StaticCluster(name: "envoy-als", host: "10.0.0.7", port: 9000, wireProtocol: .als),
-    ])
+    ], measuresRequests: false)
 
   var leftOut: Set<FieldContent> = []
 
@@ -34,7 +34,7 @@ struct PolicyFixture {
   /// The one connection manager of a translation.
   static func connectionManager(of translation: Translation) throws -> HTTPConnectionManager {
     let filters = translation.configuration.listeners.flatMap(\.filterChains).flatMap(\.filters)
-    guard let filter = filters.first, filters.count == 1 else { throw NoConnectionManager() }
+    guard let filter = filters.last else { throw NoConnectionManager() }
     return try HTTPConnectionManager(unpackingAny: filter.typedConfig)
   }
 

@@ -137,7 +137,7 @@ struct PolicyTargetTests {
   private static func connectionManager(
     _ listener: Envoy_Config_Listener_V3_Listener
   ) throws -> PolicyFixture.HTTPConnectionManager {
-    let filter = try #require(listener.filterChains.first?.filters.first)
+    let filter = try #require(listener.filterChains.first?.filters.last)
     return try PolicyFixture.HTTPConnectionManager(unpackingAny: filter.typedConfig)
   }
 }

@@ -4,6 +4,9 @@
 - --log-format={{ .Values.log.format }}
 - --log-level={{ .Values.log.level }}
 - --default-sampling-rate={{ .Values.defaultSamplingRate }}
+{{- if not .Values.requestMetrics }}
+- --no-request-metrics
+{{- end }}
 {{- range .Values.staticClusters }}
 - --static-cluster={{ .name }}={{ .host }}:{{ .port }},protocol={{ .protocol | default "otlp" }}
 {{- end }}

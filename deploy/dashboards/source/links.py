@@ -23,7 +23,8 @@ DENIED_LOGS = LOGS_OF_VARIABLES + ' | http_response_status_code =~ "401|403|429"
 
 
 def logs_of_series(title="Logs of this route", statuses=""):
-    """To the access-log records of the namespace, Gateway and route that a series is about."""
+    """To the access-log records of the namespace, Gateway and route that a series is about; those that do not tell their
+    route, since their policy chose other attributes, come along."""
     label = "${{__field.labels.{}}}".format
     stream = LOG_STREAM.format(namespace=label("namespace"), gateway=label("gateway"))
     expression = f'{{{stream}}} | envoy_route_name =~ "({label("route")})?"'

@@ -41,7 +41,7 @@ def draw(dashboard, answers, range_of_time):
     places = list(_places(dashboard["panels"]))
     canvas = _Canvas(max(place["y"] + place["h"] for place in places) * ROW + HEADER + MARGIN, range_of_time)
     canvas.text(2 * MARGIN, 22, dashboard["title"], size=13, weight="bold")
-    canvas.text(2 * MARGIN, 42, _shortened(dashboard["description"], 150), size=7.5, color=DIM)
+    canvas.text(2 * MARGIN, 42, _shortened(dashboard["description"], 180), size=7.5, color=DIM)
     for panel, place in zip(dashboard["panels"], places):
         kind = {"stat": _stat, "timeseries": _graph}.get(panel["type"], _from_loki)
         kind(canvas, _Frame(canvas, panel, place), panel, answers.get(panel["id"], []))
@@ -119,9 +119,11 @@ def _stat(canvas, frame, panel, answers):
         value = points[-1][1]
         color = _threshold_color(defaults, value)
         width = frame.width / len(series)
+        middle = frame.height * (0.5 if len(series) == 1 else 0.42)
         x = frame.x + index * width
         if len(points) > 1:
-            axes = canvas.axes(x + 6, frame.y + frame.height - 38, width - 12, 34)
+            height = 34 if len(series) == 1 else 20
+            axes = canvas.axes(x + 6, frame.y + frame.height - height - 4, width - 12, height)
             axes.axis("off")
             axes.set_xlim(canvas.range_of_time)
             times, values = zip(*points)
@@ -130,9 +132,9 @@ def _stat(canvas, frame, panel, answers):
             axes.plot(times, values, color=color, linewidth=1)
             axes.fill_between(times, values, color=color, alpha=0.18, linewidth=0)
         text = _number(value, defaults["unit"], defaults.get("decimals"))
-        canvas.text(x + width / 2, frame.y + frame.height * 0.5, text, size=19, color=color, weight="bold", ha="center")
+        canvas.text(x + width / 2, frame.y + middle, text, size=19, color=color, weight="bold", ha="center")
         if len(series) > 1:
-            canvas.text(x + width / 2, frame.y + frame.height * 0.5 + 24, name, size=8, ha="center")
+            canvas.text(x + width / 2, frame.y + middle + 26, name, size=8, ha="center")
 
 
 def _graph(canvas, frame, panel, answers):
@@ -153,7 +155,7 @@ def _graph(canvas, frame, panel, answers):
     axes.set_ylim(0, highest * 1.15 or 1)
     axes.yaxis.set_major_locator(matplotlib.ticker.MaxNLocator(4))
     axes.yaxis.set_major_formatter(lambda value, _: _number(value, defaults["unit"]))
-    axes.xaxis.set_major_locator(matplotlib.ticker.MaxNLocator(5, prune="lower"))
+    axes.xaxis.set_major_locator(matplotlib.ticker.MaxNLocator(5, prune="both"))
     axes.xaxis.set_major_formatter(
         lambda value, _: datetime.datetime.fromtimestamp(value, datetime.UTC).strftime("%H:%M:%S"))
     for step in defaults["thresholds"]["steps"]:

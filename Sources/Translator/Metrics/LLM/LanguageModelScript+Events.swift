@@ -3,25 +3,27 @@ extension LanguageModelScript {
   /// are JSON, piece by piece as `json_reader` does. `on_event` is called after each event that can matter; `found.failed`
   /// becomes true after one that is called `error`.
   ///
-  /// Most events are a word of the answer and nothing else: a whole line without `oken` and `error` in it cannot tell of
-  /// tokens or errors in any format, and is not read as JSON.
+  /// Most events are a word of the answer and nothing else: data of one line without `oken` and `error` in it cannot tell of
+  /// tokens or errors in any format, and are not read as JSON.
   static let eventReader = #"""
     local function event_reader(rules, found, on_event)
-      local feed, rest, line, after_return = nil, "", nil, false
+      local feed, unread, rest, line, after_return = nil, nil, "", nil, false
 
       local function end_event()
         if feed then feed(nil) end
         if feed or found.failed then on_event() end
-        feed = nil
+        feed, unread = nil, nil
       end
 
       local function read_data(text, is_whole)
         if feed then
           feed("\n")
-        elseif is_whole and not find(text, "oken", 1, true) and not find(text, "error", 1, true) then
+        elseif not unread and is_whole and not find(text, "oken", 1, true) and not find(text, "error", 1, true) then
+          unread = text
           return
         else
           feed = json_reader(rules, found)
+          if unread then feed(unread .. "\n") end
         end
         feed(text)
       end

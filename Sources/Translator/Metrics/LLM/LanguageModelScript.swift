@@ -39,9 +39,10 @@ enum LanguageModelScript {
     static let maximumErrors = "maximumErrors"
   }
 
-  /// Filters with this name share one Lua state in each worker: all listeners, and each new version of them. In it are the
-  /// names that have become labels. Change it whenever `known` in the script changes its shape.
-  static let sharedStateName = "agentgateway.llm.1"
+  /// Filters with this name and the same script share one Lua state in each worker: all listeners, and each new version of
+  /// them. In it are the names that have become labels. Another version of the script begins with none (seen with Envoy
+  /// 1.40).
+  static let sharedStateName = "agentgateway.llm"
 
   /// The text as Envoy gets it: without the comments and the indentation, which are for people.
   static let text = [jsonReader, eventReader, calls].joined()

@@ -1,8 +1,8 @@
 import NIOHTTP1
 
-/// Calls of language models as clients make them, and the answers of a provider, both after the public references of
-/// the three APIs.
-struct ModelCall: Sendable {
+/// What clients ask, most of all calls of language models, and the answers of a provider, both after the public
+/// references of the three APIs.
+struct ClientCall: Sendable {
   /// The header by which a request says what it is to be answered with.
   static let header = "x-answer"
 
@@ -13,24 +13,37 @@ struct ModelCall: Sendable {
 
   var headers: [(String, String)] { [("content-type", "application/json"), (Self.header, answer)] }
 
-  static let all = [
-    ModelCall(
-      path: "/v1/chat/completions", body: #"{"model": "gpt-4o-mini", "messages": []}"#, answer: "openai"),
-    ModelCall(
-      path: "/v1/chat/completions",
-      body: #"{"model": "gpt-4o", "stream": true, "stream_options": {"include_usage": true}, "messages": []}"#,
-      answer: "openai-stream"),
-    ModelCall(
-      path: "/v1/chat/completions", body: #"{"model": "gpt-4o", "messages": []}"#, answer: "openai-limited"),
-    ModelCall(
-      path: "/v1/messages", body: #"{"model": "claude-sonnet-4-5", "max_tokens": 64, "messages": []}"#,
-      answer: "anthropic"),
-    ModelCall(
-      path: "/v1/messages", body: #"{"model": "claude-sonnet-4-5", "max_tokens": 64, "messages": []}"#,
-      answer: "anthropic-overloaded"),
-    ModelCall(
-      path: "/v1beta/models/gemini-2.5-flash:generateContent", body: #"{"contents": []}"#, answer: "gemini"),
+  /// A plain request.
+  static func get(_ path: String) -> ClientCall { ClientCall(path: path, body: "", answer: "") }
+
+  /// One call that fails after some that do not.
+  private static func rarely(_ failing: ClientCall, among call: ClientCall) -> [ClientCall] {
+    Array(repeating: call, count: 10) + [failing]
+  }
+
+  /// What clients do, one after the other; each client something else.
+  static let clients = [
+    [openAI], rarely(openAILimited, among: openAIStream), rarely(anthropicOverloaded, among: anthropic), [gemini],
+    [get("/")], [get("/delay/20")], rarely(get("/status/500"), among: get("/")),
+    rarely(get("/status/401"), among: get("/")) + [get("/status/403"), get("/status/403"), get("/status/429")],
   ]
+
+  private static let openAI = ClientCall(
+    path: "/v1/chat/completions", body: #"{"model": "gpt-4o-mini", "messages": []}"#, answer: "openai")
+  private static let openAIStream = ClientCall(
+    path: "/v1/chat/completions",
+    body: #"{"model": "gpt-4o", "stream": true, "stream_options": {"include_usage": true}, "messages": []}"#,
+    answer: "openai-stream")
+  private static let openAILimited = ClientCall(
+    path: "/v1/chat/completions", body: #"{"model": "gpt-4o", "messages": []}"#, answer: "openai-limited")
+  private static let anthropic = ClientCall(
+    path: "/v1/messages", body: #"{"model": "claude-sonnet-4-5", "max_tokens": 64, "messages": []}"#,
+    answer: "anthropic")
+  private static let anthropicOverloaded = ClientCall(
+    path: "/v1/messages", body: #"{"model": "claude-sonnet-4-5", "max_tokens": 64, "messages": []}"#,
+    answer: "anthropic-overloaded")
+  private static let gemini = ClientCall(
+    path: "/v1beta/models/gemini-2.5-flash:generateContent", body: #"{"contents": []}"#, answer: "gemini")
 
   /// What a provider answers to a call; nil to anything else.
   static func answer(to request: HTTPRequestHead) -> Backend.Answer? {
