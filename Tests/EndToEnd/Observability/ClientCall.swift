@@ -45,6 +45,9 @@ struct ClientCall: Sendable {
   private static let gemini = ClientCall(
     path: "/v1beta/models/gemini-2.5-flash:generateContent", body: #"{"contents": []}"#, answer: "gemini")
 
+  /// Each call of a language model, once.
+  static let models = [openAI, openAIStream, openAILimited, anthropic, anthropicOverloaded, gemini]
+
   /// What a provider answers to a call; nil to anything else.
   static func answer(to request: HTTPRequestHead) -> Backend.Answer? {
     switch request.headers.first(name: header) {

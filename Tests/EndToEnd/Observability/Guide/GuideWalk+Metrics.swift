@@ -82,7 +82,7 @@ extension GuideWalk {
   ]
 
   func checkDataPlane() async throws {
-    for call in ModelCall.all { try await send(call) }
+    for call in ClientCall.models { try await send(call) }
     try await checkGeneralMetrics()
     try await checkModelMetrics()
     let types = try await types()

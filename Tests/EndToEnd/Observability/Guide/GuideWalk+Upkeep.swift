@@ -97,7 +97,7 @@ extension GuideWalk {
   /// Errors of a provider, more than 30 in five minutes, and a Deployment that cannot be written. Slow calls are under
   /// way already.
   private func provoke() async throws {
-    let refused = try #require(ModelCall.all.first { $0.answer == "openai-limited" })
+    let refused = try #require(ClientCall.models.first { $0.answer == "openai-limited" })
     for _ in 0..<60 { try await send(refused) }
     await cluster.apiServer.inject(
       .status(code: 403, reason: "Forbidden"), into: .path("/deployments/").and(.writes), times: 10_000)

@@ -79,16 +79,16 @@ struct GuideWalk {
   }
 
   private static let answer: Backend.Answering = { request in
-    request.headers.first(name: ModelCall.header) == slowModel
+    request.headers.first(name: ClientCall.header) == slowModel
       ? Backend.Answer(
         pieces: [#"{"model": "\#(slowModel)", "usage": {"prompt_tokens": 1, "completion_tokens": 1}}"#],
         pause: .seconds(11))
-      : ModelCall.answer(to: request)
+      : ClientCall.answer(to: request)
   }
 
   /// Has a model answer slowly again and again, since a rate needs a second call after the first was seen.
   private func withSlowCalls(_ body: () async throws -> Void) async throws {
-    let call = ModelCall(
+    let call = ClientCall(
       path: "/v1/chat/completions", body: #"{"model": "\#(Self.slowModel)", "messages": []}"#, answer: Self.slowModel)
     try await withThrowingTaskGroup { group in
       group.addTask {
@@ -110,7 +110,7 @@ struct GuideWalk {
   }
 
   /// Sends a call of a language model on a connection of its own.
-  func send(_ call: ModelCall) async throws {
+  func send(_ call: ClientCall) async throws {
     try await HTTPConnection.with(port: port) { connection in
       _ = try await connection.send(.POST, call.path, headers: call.headers, body: call.body)
     }
