@@ -30,7 +30,11 @@ struct Installation {
   let xdsPort: Int
 
   /// Runs an installation for the time of the body, which begins when both replicas are ready.
-  static func withRunning(_ body: (Installation) async throws -> Void) async throws {
+  ///
+  /// - Parameter hosts: names that its pods resolve, with their addresses.
+  static func withRunning(
+    hosts: [String: String] = [:], _ body: (Installation) async throws -> Void
+  ) async throws {
     try await KubernetesCluster.withRunning {
       $0.authorizesServiceAccounts = true
     } _: { cluster in
@@ -42,6 +46,7 @@ struct Installation {
           : .init(path: try RealComponent.envoy.path())
       }
       settings.onPreStop = { hooks.note($0, $1) }
+      settings.hosts = hosts
       try await KubeletDouble.withRunning(cluster.apiServer, folder: cluster.folder, settings) { kubelet in
         try await ServiceRelay.withRunning(to: name, in: Objects.namespace, port: 9977, of: kubelet) { xds in
           let installation = Installation(cluster: cluster, kubelet: kubelet, hooks: hooks, xdsPort: xds.port)

@@ -4,7 +4,7 @@ import NIOHTTP1
 /// references of the three APIs.
 struct ClientCall: Sendable {
   /// The header by which a request says what it is to be answered with.
-  private static let header = "x-answer"
+  static let header = "x-answer"
 
   var path: String
   var body: String
@@ -44,6 +44,9 @@ struct ClientCall: Sendable {
     answer: "anthropic-overloaded")
   private static let gemini = ClientCall(
     path: "/v1beta/models/gemini-2.5-flash:generateContent", body: #"{"contents": []}"#, answer: "gemini")
+
+  /// Each call of a language model, once.
+  static let models = [openAI, openAIStream, openAILimited, anthropic, anthropicOverloaded, gemini]
 
   /// What a provider answers to a call; nil to anything else.
   static func answer(to request: HTTPRequestHead) -> Backend.Answer? {

@@ -26,6 +26,8 @@ package actor KubeletDouble {
     package var program: @Sendable (_ image: String, _ command: String?) throws -> Program
     /// Is told what became of a preStop hook; the result is nil where it did not end in time.
     package var onPreStop: @Sendable (Pod, CommandResult?) -> Void = { _, _ in }
+    /// Names that pods resolve beside what this machine does, with their addresses: the cluster's DNS.
+    package var hosts: [String: String] = [:]
 
     package init(program: @escaping @Sendable (_ image: String, _ command: String?) throws -> Program) {
       self.program = program
@@ -51,11 +53,14 @@ package actor KubeletDouble {
   /// The first three octets of its pods' addresses, which differ between processes that test at the same time, and
   /// between doubles of one.
   private let network: String
+  private let hostsFile: String?
 
-  private init(_ apiServer: APIServerDouble, _ folder: TemporaryFolder, _ settings: Settings) {
+  private init(_ apiServer: APIServerDouble, _ folder: TemporaryFolder, _ settings: Settings) throws {
     self.apiServer = apiServer
     self.folder = folder
     self.settings = settings
+    let hosts = settings.hosts.map { "\($1) \($0)\n" }.sorted().joined()
+    hostsFile = hosts.isEmpty ? nil : try folder.write("127.0.0.1 localhost\n\(hosts)", to: "hosts-of-the-pods")
     let process = Int(ProcessInfo.processInfo.processIdentifier)
     let number = Self.doubles.wrappingAdd(1, ordering: .relaxed).oldValue
     network = "127.\(process % 250 + 1).\(number % 250)"
@@ -66,7 +71,7 @@ package actor KubeletDouble {
     _ apiServer: APIServerDouble, folder: TemporaryFolder, _ settings: Settings,
     _ body: (KubeletDouble) async throws -> Result
   ) async throws -> Result {
-    let kubelet = KubeletDouble(apiServer, folder, settings)
+    let kubelet = try KubeletDouble(apiServer, folder, settings)
     return try await withThrowingTaskGroup { group in
       group.addTask { await kubelet.run() }
       let result: Result
@@ -151,7 +156,7 @@ package actor KubeletDouble {
     let identity = PodIdentity(
       namespace: deployment.namespace, name: name, uid: UUID().uuidString.lowercased(),
       address: "\(network).\(podNumber % 250 + 1)", node: "node-of-the-test", template: template)
-    return Pod(identity, in: folder, apiServer, settings)
+    return Pod(identity, in: folder, apiServer, settings, hostsFile: hostsFile)
   }
 
   private func writeStatus(of id: DeploymentID, _ deployment: JSONValue) async {

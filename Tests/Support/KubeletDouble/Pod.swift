@@ -30,14 +30,17 @@ package final class Pod: Sendable {
   let template: PodTemplate
   private let identity: PodIdentity
   private let volumes: PodVolumes
+  /// What stands in for its `/etc/hosts`; nil: the machine's own.
+  private let hostsFile: String?
   private let settings: KubeletDouble.Settings
   private let state = Mutex(State())
 
   init(
     _ identity: PodIdentity, in folder: TemporaryFolder, _ apiServer: APIServerDouble,
-    _ settings: KubeletDouble.Settings
+    _ settings: KubeletDouble.Settings, hostsFile: String?
   ) {
     self.identity = identity
+    self.hostsFile = hostsFile
     (name, namespace, address, template) = (identity.name, identity.namespace, identity.address, identity.template)
     volumes = PodVolumes(of: identity, in: folder, apiServer)
     self.settings = settings
@@ -87,6 +90,7 @@ package final class Pod: Sendable {
     var variables: [String: String?] = environment.variables.mapValues { .some($0) }
     variables["POD_NETWORK_IP"] = address
     variables["LD_PRELOAD"] = try settings.podAddressLibrary()
+    variables["POD_HOSTS_FILE"] = hostsFile
     var settings = ProcessSettings(environment: variables)
     settings.graceToEnd = .milliseconds(100)
     let arguments = (container.command.dropFirst() + container.arguments).map {

@@ -106,3 +106,19 @@ int connect(int descriptor, const struct sockaddr *address, socklen_t length) {
   if (!translate(address, length, false, &translated)) return next(descriptor, address, length);
   return next(descriptor, (struct sockaddr *)&translated, length);
 }
+
+// A resolver reads the pod's own file of hosts, as the kubelet gives each pod one.
+static const char *hosts_path(const char *path) {
+  const char *own = getenv("POD_HOSTS_FILE");
+  return own != NULL && path != NULL && strcmp(path, "/etc/hosts") == 0 ? own : path;
+}
+
+FILE *fopen(const char *restrict path, const char *restrict mode) {
+  FILE *(*next)(const char *, const char *) = dlsym(RTLD_NEXT, "fopen");
+  return next(hosts_path(path), mode);
+}
+
+FILE *fopen64(const char *restrict path, const char *restrict mode) {
+  FILE *(*next)(const char *, const char *) = dlsym(RTLD_NEXT, "fopen64");
+  return next(hosts_path(path), mode);
+}
