@@ -3,27 +3,33 @@ import RealComponents
 /// A real Envoy that takes its configuration from an operator, as the proxy of a Gateway does in a cluster.
 struct KubernetesProxy {
   let process: ChildProcess
+  /// That of its admin interface.
+  let adminPort: Int
 
   /// Runs the proxy for the time of the body.
   ///
-  /// - Parameter authorities: a file with those that it trusts, to connect over TLS; nil for plain text.
+  /// - Parameters:
+  ///   - arguments: of Envoy, besides those that it needs.
+  ///   - authorities: a file with those that it trusts, to connect over TLS; nil for plain text.
   static func withRunning<Result>(
     of gateway: String = "\(Objects.namespace)/\(Objects.gatewayName)", controlPlane kgateway: KubernetesOperator,
-    trusting authorities: String? = nil, _ body: (KubernetesProxy) async throws -> Result
+    arguments others: [String] = [], trusting authorities: String? = nil, _ body: (KubernetesProxy) async throws -> Result
   ) async throws -> Result {
+    let adminPort = try LoopbackPorts.free()
     let arguments = [
-      "--config-yaml", bootstrap(controlPlanePort: kgateway.xdsPort, authorities),
+      "--config-yaml", bootstrap(adminPort: adminPort, controlPlanePort: kgateway.xdsPort, authorities),
       "--service-cluster", gateway, "--service-node", "proxy-of-the-test",
       "--use-dynamic-base-id", "--concurrency", "2", "--log-level", "warning", "--file-flush-interval-msec", "50",
     ]
-    return try await withProcess(RealComponent.envoy.path(), arguments) { process in
-      try await body(KubernetesProxy(process: process))
+    return try await withProcess(RealComponent.envoy.path(), arguments + others) { process in
+      try await body(KubernetesProxy(process: process, adminPort: adminPort))
     }
   }
 
   /// All that a proxy needs to be told: where its configuration comes from.
-  private static func bootstrap(controlPlanePort: Int, _ authorities: String?) -> String {
+  private static func bootstrap(adminPort: Int, controlPlanePort: Int, _ authorities: String?) -> String {
     """
+    admin: {address: {socket_address: {address: 127.0.0.1, port_value: \(adminPort)}}}
     dynamic_resources:
       ads_config:
         api_type: DELTA_GRPC

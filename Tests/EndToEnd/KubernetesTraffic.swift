@@ -15,9 +15,11 @@ struct KubernetesTraffic {
   /// - Parameters:
   ///   - path: below which requests go to the backend.
   ///   - objects: beside the application.
+  ///   - proxyArguments: of Envoy, besides those that it needs.
   ///   - isSecure: false where the API server is made to go away.
   static func withRunning(
-    _ arguments: [String] = [], path: String = "/", objects: [JSONValue] = [], isSecure: Bool = true,
+    _ arguments: [String] = [], path: String = "/", objects: [JSONValue] = [], proxyArguments: [String] = [],
+    isSecure: Bool = true,
     _ body: (KubernetesTraffic) async throws -> Void
   ) async throws {
     try await Backend.with { backend in
@@ -26,7 +28,7 @@ struct KubernetesTraffic {
         try await cluster.put(
           Objects.application(listenerPort: port, backendPort: backend.port, path: path) + objects)
         try await KubernetesOperator.withReady(cluster, arguments) { kgateway in
-          try await KubernetesProxy.withRunning(controlPlane: kgateway) { proxy in
+          try await KubernetesProxy.withRunning(controlPlane: kgateway, arguments: proxyArguments) { proxy in
             let traffic = KubernetesTraffic(
               cluster: cluster, kgateway: kgateway, proxy: proxy, backend: backend, port: port)
             try await traffic.waitForAnswer(path)
