@@ -13,7 +13,8 @@ struct KubernetesProxy {
   ///   - authorities: a file with those that it trusts, to connect over TLS; nil for plain text.
   static func withRunning<Result>(
     of gateway: String = "\(Objects.namespace)/\(Objects.gatewayName)", controlPlane kgateway: KubernetesOperator,
-    arguments others: [String] = [], trusting authorities: String? = nil, _ body: (KubernetesProxy) async throws -> Result
+    arguments others: [String] = [], trusting authorities: String? = nil,
+    _ body: (KubernetesProxy) async throws -> Result
   ) async throws -> Result {
     let adminPort = try LoopbackPorts.free()
     let arguments = [

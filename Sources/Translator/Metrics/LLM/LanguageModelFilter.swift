@@ -16,9 +16,18 @@ enum LanguageModelFilter {
   /// not make series without end.
   private static let maximumErrors = 32
 
+  private typealias HTTPFilter = Envoy_Extensions_Filters_Network_HttpConnectionManager_V3_HttpFilter
+
   static func filter(
     _ settings: LLMMetricsSettings
   ) -> Envoy_Extensions_Filters_Network_HttpConnectionManager_V3_HttpFilter {
+    settings == LLMMetricsSettings() ? standard : built(settings)
+  }
+
+  /// What nearly every listener has, made once: the script in it is long.
+  private static let standard = built(LLMMetricsSettings())
+
+  private static func built(_ settings: LLMMetricsSettings) -> HTTPFilter {
     let action = Envoy_Extensions_Filters_Http_Composite_V3_ExecuteFilterAction.with {
       // Answers pass from the last to the first.
       $0.filterChain.typedConfig = [script(settings)] + decompressors
