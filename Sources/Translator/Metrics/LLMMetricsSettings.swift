@@ -17,7 +17,7 @@ struct LLMMetricsSettings: Hashable {
     var provider: String
   }
 
-  /// None of two suffixes is the end of the other.
+  /// Of several whose suffix fits, the first counts.
   var endpoints = Self.knownEndpoints
   /// The model names that each worker of a proxy tells apart; those beyond are `other`. Workers share nothing, so that a
   /// proxy has at most this number for each of its workers; it has no more than this where they see the same names.

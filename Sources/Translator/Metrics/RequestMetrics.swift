@@ -4,8 +4,6 @@ import SwiftProtobuf
 
 /// The metrics of all requests: `agentgateway_http_requests_total` and its like, and `agentgateway_active_connections`.
 enum RequestMetrics {
-  private typealias Filter = Envoy_Config_Listener_V3_Filter
-
   /// One access logger for all that a request adds to. The number of its series is bounded by the configuration: by the
   /// listeners, routes and backends, the known methods, and the statuses that backends answer with.
   static func accessLog(_ logger: StatsLogger) -> Envoy_Config_Accesslog_V3_AccessLog {
