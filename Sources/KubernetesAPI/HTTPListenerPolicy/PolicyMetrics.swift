@@ -12,7 +12,7 @@ extension HTTPListenerPolicy {
       self.labels = labels
     }
 
-    /// Of the requests to language models.
+    /// Of LLM requests.
     package struct LLM: Hashable, Sendable {
       /// Nil: as the Gateway's class says.
       package var enabled: Bool?

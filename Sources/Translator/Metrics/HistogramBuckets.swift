@@ -11,7 +11,7 @@ enum HistogramBuckets {
     0.001953125, 0.00390625, 0.0078125, 0.015625, 0.03125, 0.0625, 0.125, 0.25, 0.5, 1, 2, 4, 8, 16, 32, 64,
   ]
 
-  /// For answers of language models: 0.1 s to five minutes. It has the 10 s which the guide's alert asks for.
+  /// For answers of LLMs: 0.1 s to five minutes. It has the 10 s which the guide's alert asks for.
   static let languageModel: [Double] = [
     0.0625, 0.125, 0.25, 0.5, 0.75, 1, 1.5, 2, 3, 4, 6, 8, 10, 12, 16, 24, 32, 48, 64, 128, 256,
   ]

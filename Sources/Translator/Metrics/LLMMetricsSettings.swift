@@ -1,4 +1,4 @@
-/// What is measured of the requests to language models.
+/// What is measured of the requests to LLMs.
 struct LLMMetricsSettings: Hashable {
   /// How requests and answers of an API are written, which says where the model and the tokens stand in them.
   enum Format: String, CaseIterable, Hashable {

@@ -14,7 +14,7 @@ struct MetricsSettings: Hashable {
 
   /// Whether all requests are measured.
   var measuresRequests: Bool
-  /// What is measured of the requests to language models; nil: nothing.
+  /// What is measured of the requests to LLMs; nil: nothing.
   var languageModels: LLMMetricsSettings?
   /// Of every metric that a request has a part in.
   var labels: [Label] = []
@@ -22,7 +22,7 @@ struct MetricsSettings: Hashable {
   /// What holds where no policy says it.
   ///
   /// - Parameters:
-  ///   - className: of the Gateway's class. Those of the class `agentgateway` are for language models.
+  ///   - className: of the Gateway's class. Those of the class `agentgateway` are for LLMs.
   ///   - measuresRequests: what the control plane is told.
   init(className: String, measuresRequests: Bool) {
     self.measuresRequests = measuresRequests

@@ -26,7 +26,7 @@ enum MetricsTranslation {
     return faults.count == before ? settings : nil
   }
 
-  // MARK: Language models
+  // MARK: LLMs
 
   private static func apply(
     _ llm: HTTPListenerPolicy.Metrics.LLM, to settings: inout MetricsSettings, _ faults: inout [FieldFault]

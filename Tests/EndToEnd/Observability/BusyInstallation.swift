@@ -9,7 +9,7 @@ import RealComponents
 import ScriptedADSClient
 
 /// An installation to which everything happens that a dashboard tells of, again and again while the body runs: requests
-/// that are answered, denied and failed, calls of language models, changes of policies, policies that kgateway or
+/// that are answered, denied and failed, calls of LLMs, changes of policies, policies that kgateway or
 /// Envoy refuses, strangers at the xDS server, and an API server with moods.
 struct BusyInstallation {
   let installation: Installation

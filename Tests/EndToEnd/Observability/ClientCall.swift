@@ -1,6 +1,6 @@
 import NIOHTTP1
 
-/// What clients ask, most of all calls of language models, and the answers of a provider, both after the public
+/// What clients ask, most of all calls of LLMs, and the answers of a provider, both after the public
 /// references of the three APIs.
 struct ClientCall: Sendable {
   /// The header by which a request says what it is to be answered with.
@@ -45,7 +45,7 @@ struct ClientCall: Sendable {
   private static let gemini = ClientCall(
     path: "/v1beta/models/gemini-2.5-flash:generateContent", body: #"{"contents": []}"#, answer: "gemini")
 
-  /// Each call of a language model, once.
+  /// Each call of an LLM, once.
   static let models = [openAI, openAIStream, openAILimited, anthropic, anthropicOverloaded, gemini]
 
   /// What a provider answers to a call; nil to anything else.

@@ -2,7 +2,7 @@ import RealComponents
 import Testing
 
 extension EndToEnd {
-  @Suite("metrics of calls to language models from the real Envoy")
+  @Suite("metrics of calls to LLMs from the real Envoy")
   struct LLMMetrics {
     private static let requests = "agentgateway_llm_requests_total"
     private static let tokens = "agentgateway_llm_tokens_total"

@@ -2,7 +2,7 @@ import NIOCore
 import NIOPosix
 import Synchronization
 
-/// Stands for a provider of language models: it answers each request with the recorded answer that the request's header
+/// Stands for a provider of LLMs: it answers each request with the recorded answer that the request's header
 /// `x-exchange` names, and with the request's own body where that is `mirror`.
 ///
 /// Further headers ask how: `x-pieces: COUNT` for so many pieces with a pause after each, `x-hold: BYTES` for a stop after

@@ -72,7 +72,7 @@ struct RecordedExchange: Sendable, CustomStringConvertible {
 }
 
 extension ProxyMetrics {
-  /// The counters of calls to language models that are not 0. Only these are asked for: the whole page is long.
+  /// The counters of calls to LLMs that are not 0. Only these are asked for: the whole page is long.
   static func callCounters(adminPort port: Int) async throws -> [RecordedExchange.Counter: Double] {
     let page = try await HTTPConnection.get(port: port, "/stats/prometheus?filter=llm_%5Ba-z%5D%2A_total").body
     let counters = ProxyMetrics(page).series.filter { $0.name.hasPrefix("agentgateway_llm_") && $0.value > 0 }

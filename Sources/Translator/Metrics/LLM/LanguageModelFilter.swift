@@ -1,7 +1,7 @@
 import EnvoyAPI
 import SwiftProtobuf
 
-/// The HTTP filter that looks at calls of language models, and at nothing else.
+/// The HTTP filter that looks at calls of LLMs, and at nothing else.
 ///
 /// A composite filter chooses by method and path; any other request meets only that choice (about 10 µs of a worker, where a
 /// call costs about 200 µs; measured with Envoy 1.40) and is streamed as without it. Behind the choice is the script, and

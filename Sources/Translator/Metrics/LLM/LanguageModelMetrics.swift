@@ -1,7 +1,7 @@
 import EnvoyAPI
 import SwiftProtobuf
 
-/// The metrics of calls to language models: `agentgateway_llm_requests_total` and its like, out of what the script noted.
+/// The metrics of calls to LLMs: `agentgateway_llm_requests_total` and its like, out of what the script noted.
 ///
 /// A logger writes an error for each value that a request does not have; so there is one for each value that not every call
 /// has, which looks only at requests with it.

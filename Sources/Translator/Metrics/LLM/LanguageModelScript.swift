@@ -1,4 +1,4 @@
-/// The Lua script that looks at the calls of language models in a proxy, and notes what the loggers of
+/// The Lua script that looks at the calls of LLMs in a proxy, and notes what the loggers of
 /// `LanguageModelMetrics` count. It is the same for every listener: what differs comes as the filter's context.
 ///
 /// It reads bodies piece by piece as they pass, and holds none of them back. So nothing has to be buffered: bodies of any

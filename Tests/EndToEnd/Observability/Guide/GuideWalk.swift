@@ -109,7 +109,7 @@ struct GuideWalk {
     }
   }
 
-  /// Sends a call of a language model on a connection of its own.
+  /// Sends a call of an LLM on a connection of its own.
   func send(_ call: ClientCall) async throws {
     try await HTTPConnection.with(port: port) { connection in
       _ = try await connection.send(.POST, call.path, headers: call.headers, body: call.body)
