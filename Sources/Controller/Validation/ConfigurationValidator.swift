@@ -41,7 +41,7 @@ package struct ListenerCandidate: Sendable {
   /// - Throws: SwiftProtobuf's error if the listener is damaged.
   package func bootstrap() throws -> Envoy_Config_Bootstrap_V3_Bootstrap {
     let configuration = ProxyConfiguration(
-      listeners: [listener], routes: routes.map { name in .with { $0.name = name } }, clusters: clusters)
+      listeners: [listener], routeTables: routes.map(RouteTable.init(empty:)), clusters: clusters)
     return try StaticBootstrap.bootstrap(of: configuration, gateway: gateway) { _ in .init() }
   }
 }

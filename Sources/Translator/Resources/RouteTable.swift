@@ -19,6 +19,9 @@ package struct RouteTable: Sendable, Hashable {
     self.bytes = bytes
   }
 
+  /// One without any virtual host.
+  package init(empty name: String) { self.init(name: name, []) }
+
   /// The message.
   package var message: Envoy_Config_Route_V3_RouteConfiguration {
     // The bytes are of this program's own making; a test holds them to be what the message is encoded to.

@@ -1,4 +1,4 @@
-package import KubernetesAPI
+import KubernetesAPI
 
 /// What the translations of one Gateway remember of its routes, so that a change of one costs what that one is made of,
 /// and not what a thousand others are.

@@ -37,11 +37,11 @@ final class KgatewayPushingServer: PushingServer {
     port = try await server.start().port ?? 0
   }
 
-  /// One cluster and listeners of up to 16 KiB, of which all change.
+  /// One cluster, and listeners of up to 16 KiB, of which all change.
   func change(bytes: Int, round: Int) {
     let parts = max(1, bytes >> 14)
     let size = bytes / parts
-    var resources = [Self.cluster(round)]
+    var resources = [Self.cluster]
     for part in 0..<parts { resources.append(Self.listener(part, bytes: size, round)) }
     counter.begin(round)
     snapshots.publish(Snapshot(resources.compactMap(\.self)), for: gateway, changedAt: .now)
@@ -49,12 +49,9 @@ final class KgatewayPushingServer: PushingServer {
 
   func acknowledged(round: Int) -> Int { counter.count(round) }
 
-  private static func cluster(_ round: Int) -> EncodedResource? {
-    let message = Envoy_Config_Cluster_V3_Cluster.with {
-      $0.name = "cluster"
-      $0.altStatName = "round \(round)"
-    }
-    return try? EncodedResource(type: .cluster, name: message.name, message: message)
+  private static var cluster: EncodedResource? {
+    try? EncodedResource(
+      type: .cluster, name: "cluster", message: Envoy_Config_Cluster_V3_Cluster.with { $0.name = "cluster" })
   }
 
   private static func listener(_ part: Int, bytes: Int, _ round: Int) -> EncodedResource? {
