@@ -39,6 +39,8 @@ package actor APIServerDouble {
     package var watchTimeout: Duration = .seconds(1800)
     /// How often a watch that allows bookmarks gets one.
     package var bookmarkInterval: Duration = .seconds(60)
+    /// How many requests a connection of HTTP/2 may have under way; nil for the HTTP server's own bound.
+    package var maximumStreams: Int?
     /// What Hummingbird logs goes here; by default nowhere.
     package var logger = Logger(label: "api-server-double") { _ in SwiftLogNoOpLogHandler() }
 
@@ -72,7 +74,7 @@ package actor APIServerDouble {
   package nonisolated let configuration: Configuration
   private let store: ObjectStore
   private let handler: APIHandler
-  private let connections = OpenConnections()
+  let connections: OpenConnections
   private var running: Running?
   /// The port of the last start, to come back on.
   private var lastPort: Int?
@@ -80,6 +82,7 @@ package actor APIServerDouble {
   /// A double that does not listen yet.
   package init(_ configuration: Configuration = Configuration()) {
     self.configuration = configuration
+    connections = OpenConnections(maximumStreams: configuration.maximumStreams)
     let kinds = (CoreKinds.all + GatewayAPIKinds.all + PolicyKinds.all).filter {
       !configuration.absentGroups.contains($0.group)
     }
