@@ -28,6 +28,7 @@ struct APIHandler: Sendable {
     let recorded = RecordedRequest(request)
     let number = log.append(recorded)
     let response = await answer(request, failures.take(for: recorded), connection)
+      .compressed(acceptEncoding: request.acceptEncoding)
     log.note(status: response.status, of: number)
     return response
   }

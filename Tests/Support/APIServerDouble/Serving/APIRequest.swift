@@ -4,6 +4,7 @@ struct APIRequest: Sendable {
   var path: String
   var query: [QueryItem]
   var accept: String
+  var acceptEncoding: String
   var contentType: String
   var userAgent: String
   /// nil: no `Authorization: Bearer`.
