@@ -140,7 +140,8 @@ let package = Package(
     .target(
       name: "APIServerDouble",
       dependencies: [
-        httpTypes, hummingbird, hummingbirdCore, hummingbirdHTTP2, hummingbirdTLS, logging, nioCore, nioSSL,
+        "CGzip", httpTypes, hummingbird, hummingbirdCore, hummingbirdHTTP2, hummingbirdTLS, logging, nioCore, nioHTTP2,
+        nioSSL,
       ],
       path: "Tests/Support/APIServerDouble"),
     .target(
@@ -159,6 +160,7 @@ let package = Package(
       name: "KubeletDouble",
       dependencies: ["APIServerDouble", "RealComponents", nioCore, nioHTTP1, nioPosix],
       path: "Tests/Support/KubeletDouble"),
+    .target(name: "CGzip", path: "Tests/Support/CGzip", linkerSettings: [.linkedLibrary("z")]),
     .target(
       name: "NetworkLink", dependencies: [nioCore, nioPosix], path: "Tests/Support/NetworkLink"),
     .target(name: "PodAddress", path: "Tests/Support/PodAddress", linkerSettings: [.linkedLibrary("dl")]),

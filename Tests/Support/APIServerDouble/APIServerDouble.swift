@@ -39,11 +39,25 @@ package actor APIServerDouble {
     package var watchTimeout: Duration = .seconds(1800)
     /// How often a watch that allows bookmarks gets one.
     package var bookmarkInterval: Duration = .seconds(60)
+    /// How many requests a connection of HTTP/2 may have under way; nil for the HTTP server's own bound.
+    package var maximumStreams: Int?
+    /// What becomes of a watch that is to begin with a list (`sendInitialEvents`).
+    package var streamedLists = StreamedLists.given
     /// What Hummingbird logs goes here; by default nowhere.
     package var logger = Logger(label: "api-server-double") { _ in SwiftLogNoOpLogHandler() }
 
     /// The defaults.
     package init() {}
+  }
+
+  /// What a server makes of a watch that is to begin with a list.
+  package enum StreamedLists: Sendable {
+    /// It begins with it, as from Kubernetes 1.32 on.
+    case given
+    /// 422: the feature is not there.
+    case refused
+    /// The parameter is passed over, and the request is a plain watch from wherever it says.
+    case ignored
   }
 
   /// TLS 1.2 or later, with HTTP/2 where the client offers it.
@@ -72,7 +86,7 @@ package actor APIServerDouble {
   package nonisolated let configuration: Configuration
   private let store: ObjectStore
   private let handler: APIHandler
-  private let connections = OpenConnections()
+  let connections: OpenConnections
   private var running: Running?
   /// The port of the last start, to come back on.
   private var lastPort: Int?
@@ -80,6 +94,7 @@ package actor APIServerDouble {
   /// A double that does not listen yet.
   package init(_ configuration: Configuration = Configuration()) {
     self.configuration = configuration
+    connections = OpenConnections(maximumStreams: configuration.maximumStreams)
     let kinds = (CoreKinds.all + GatewayAPIKinds.all + PolicyKinds.all).filter {
       !configuration.absentGroups.contains($0.group)
     }
@@ -99,7 +114,8 @@ package actor APIServerDouble {
       log: RequestLog(), now: configuration.now, makeUID: makeUID,
       timing: APIHandler.Timing(
         second: configuration.second, watchTimeout: configuration.watchTimeout,
-        bookmarkInterval: configuration.bookmarkInterval, freshnessWait: configuration.second * 3))
+        bookmarkInterval: configuration.bookmarkInterval, freshnessWait: configuration.second * 3),
+      streamedLists: configuration.streamedLists)
   }
 
   /// Runs a double for the time of `body`.

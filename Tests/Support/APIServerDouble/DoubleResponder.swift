@@ -20,6 +20,7 @@ struct DoubleResponder: HTTPResponder {
       to: APIRequest(
         method: request.method.rawValue, path: request.uri.path.removingPercentEncoding,
         query: Self.queryItems(request.uri.query ?? ""), accept: request.headers[.accept] ?? "",
+        acceptEncoding: request.headers[.acceptEncoding] ?? "",
         contentType: request.headers[.contentType] ?? "", userAgent: request.headers[.userAgent] ?? "",
         bearerToken: Self.bearerToken(request.headers[.authorization]),
         hasClientCertificate: await context.hasClientCertificate, client: context.client, body: Array(buffer: body)),

@@ -13,6 +13,7 @@ struct APIHandler: Sendable {
   let now: @Sendable () -> Date
   let makeUID: @Sendable () -> String
   let timing: Timing
+  let streamedLists: APIServerDouble.StreamedLists
 
   /// The lengths that the API counts in seconds.
   struct Timing: Sendable {
@@ -27,6 +28,7 @@ struct APIHandler: Sendable {
     let recorded = RecordedRequest(request)
     let number = log.append(recorded)
     let response = await answer(request, failures.take(for: recorded), connection)
+      .compressed(acceptEncoding: request.acceptEncoding)
     log.note(status: response.status, of: number)
     return response
   }
@@ -147,8 +149,9 @@ struct APIHandler: Sendable {
   ) throws(StatusError) -> APIResponse {
     let request = endpoints.request
     let version = request[query: "resourceVersion"] ?? ""
-    let sendsInitialEvents = request.flag("sendInitialEvents")
+    let sendsInitialEvents = request.flag("sendInitialEvents") && streamedLists != .ignored
     let start: WatchSession.Start
+    if sendsInitialEvents, streamedLists == .refused { throw .noStreamedLists }
     if sendsInitialEvents {
       guard request[query: "resourceVersionMatch"] == "NotOlderThan" else {
         throw StatusError(
