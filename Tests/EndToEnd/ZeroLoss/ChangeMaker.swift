@@ -49,8 +49,7 @@ final class ChangeMaker: Sendable {
         let due = start + Self.interval * number
         try? await Task.sleep(until: due)
         guard state.withLock({ $0.followed }) < Self.followedLimit else { continue }
-        let change = choose(Change.allCases)
-        guard let work = prepare(change) else { continue }
+        guard let (change, work) = next() else { continue }
         record.note { $0.changes += 1 }
         state.withLock { $0.followed += 1 }
         group.addTask {
@@ -63,6 +62,15 @@ final class ChangeMaker: Sendable {
         }
       }
     }
+  }
+
+  /// A change that there is something to do for.
+  private func next() -> (Change, Work)? {
+    for _ in 0..<20 {
+      let change = choose(Change.allCases)
+      if let work = prepare(change) { return (change, work) }
+    }
+    return nil
   }
 
   // MARK: Choosing
@@ -251,10 +259,21 @@ final class ChangeMaker: Sendable {
 
   // MARK: Policies
 
+  /// Takes the name of a policy for a change, if no other is under way.
+  private func takePolicy(_ name: String) -> Bool { state.withLock { $0.busy.insert(name).inserted } }
+
+  private func givePolicyBack(_ name: String, exists: Bool) {
+    state.withLock { state in
+      state.busy.remove(name)
+      if exists { state.policies.insert(name) } else { state.policies.remove(name) }
+    }
+  }
+
   private func changePolicy() -> Work? {
     let gateway = choose(ChangedCluster.gateways)
     let isTracing = chance(0.5)
     let name = "\(isTracing ? "tracing" : "log")-\(gateway)"
+    guard takePolicy(name) else { return nil }
     let text = newName("format")
     let propagators: JSONValue = chance(0.5) ? ["W3C_TRACE_CONTEXT", "B3"] : ["W3C_TRACE_CONTEXT"]
     return { [self] in
@@ -267,7 +286,7 @@ final class ChangeMaker: Sendable {
         try await cluster.put(
           Objects.accessLog(name, target: gateway, ["path": "%REQ(:PATH)%", "text": .string(text)]))
       }
-      state.withLock { _ = $0.policies.insert(name) }
+      givePolicyBack(name, exists: true)
     }
   }
 
@@ -276,12 +295,13 @@ final class ChangeMaker: Sendable {
   }
 
   private func removePolicy() -> Work? {
-    let name = state.withLock { state -> String? in
-      guard let name = state.policies.sorted().randomElement(using: &state.generator) else { return nil }
-      state.policies.remove(name)
-      return name
+    let names = state.withLock { $0.policies.sorted() }
+    guard !names.isEmpty else { return nil }
+    let name = choose(names)
+    guard takePolicy(name) else { return nil }
+    return { [self] in
+      try await cluster.delete("httplistenerpolicies", group: Objects.policyGroup, name)
+      givePolicyBack(name, exists: false)
     }
-    guard let name else { return nil }
-    return { [self] in try await cluster.delete("httplistenerpolicies", group: Objects.policyGroup, name) }
   }
 }

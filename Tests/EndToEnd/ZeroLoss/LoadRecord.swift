@@ -22,6 +22,8 @@ final class LoadRecord: Sendable {
     var arrivalsAfterConnection: [Duration] = []
     /// How late timers fired in the process of the test: what the machine adds to every time.
     var stalls: [Duration] = []
+    /// How many times longer work took than it needs a processor.
+    var slowness: [Double] = []
   }
 
   private static let failureLimit = 200
@@ -49,7 +51,13 @@ extension LoadRecord.Figures {
       created around a restart, from the sync of the new process: \(Self.text(arrivalsAfterSync))
       the same, from when both proxies were connected again: \(Self.text(arrivalsAfterConnection))
     timers of the test fired late by: \(Self.text(stalls))
+    work took longer than it needs a processor: \(meanSlowness) times
     """
+  }
+
+  /// On the average, in hundredths.
+  var meanSlowness: Double {
+    (slowness.isEmpty ? 100 : slowness.reduce(0, +) / Double(slowness.count) * 100).rounded() / 100
   }
 
   /// The value below which this part of the durations is.

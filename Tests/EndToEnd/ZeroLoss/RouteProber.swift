@@ -13,8 +13,17 @@ struct RouteProber: Sendable {
 
   /// Creates a route, asks until it answers, and has the load send requests to it from then on.
   ///
-  /// Before that it may answer that it is not there, and nothing else.
+  /// Before that it may answer that it is not there, and nothing else; afterwards it has to answer on any connection.
   func follow(_ route: ModelRoute, _ create: () async throws -> Void) async throws {
+    try await findOut(route, create)
+    for _ in 0..<4 {
+      let answer = try await HTTPConnection.get(port: ports[route.gateway], route.path, host: route.host)
+      record.note { $0.requests += 1 }
+      if answer.status != 200 { record.fail("\(route.name) answers \(answer.status) after it has answered") }
+    }
+  }
+
+  private func findOut(_ route: ModelRoute, _ create: () async throws -> Void) async throws {
     let created = ContinuousClock.now
     try await create()
     try await HTTPConnection.with(port: ports[route.gateway]) { connection in

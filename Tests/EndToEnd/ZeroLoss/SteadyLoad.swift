@@ -32,13 +32,18 @@ struct SteadyLoad: Sendable {
     }
   }
 
-  /// Sees how late timers fire: that much the machine alone adds to what is measured.
+  /// Sees what the machine alone adds to what is measured: how late timers fire, and how long work takes that a processor
+  /// could do in a millisecond.
   private func watchClock() async {
     while !isStopped.isSet {
       let start = ContinuousClock.now
-      try? await Task.sleep(for: .milliseconds(5))
-      let late = start.duration(to: .now) - .milliseconds(5)
-      record.note { $0.stalls.append(late) }
+      try? await Task.sleep(for: .milliseconds(50))
+      let late = start.duration(to: .now) - .milliseconds(50)
+      let slowness = MachineLoad.slowness()
+      record.note {
+        $0.stalls.append(late)
+        $0.slowness.append(slowness)
+      }
     }
   }
 

@@ -36,15 +36,15 @@ struct ZeroLossBed {
         }
         try await withProxies(of: kgateway) { proxies in
           let prober = RouteProber(ports: ports, model: model, record: record, kgateway: kgateway, fleet: fleet)
+          let drainer = BackendDrainer(adminPorts: proxies.map(\.adminPort), fleet: fleet, record: record)
           let changes = ChangeMaker(
-            cluster: cluster, model: model, prober: prober,
-            drainer: BackendDrainer(adminPorts: proxies.map(\.adminPort), fleet: fleet, record: record), seed: seed)
+            cluster: cluster, model: model, prober: prober, drainer: drainer, seed: seed)
           let load = SteadyLoad(ports: ports, model: model, fleet: fleet, record: record)
           let bed = ZeroLossBed(load: load, changes: changes, model: model, kgateway: kgateway)
           try await bed.waitUntilRight()
           for route in model.routes { model.open(route.name) }
           record.note { $0 = LoadRecord.Figures() }
-          try await bed.underLoad(seed, body)
+          try await bed.underLoad(seed, drainer, body)
         }
         isStopped.set()
         try await group.waitForAll()
@@ -70,9 +70,13 @@ struct ZeroLossBed {
     }
   }
 
-  private func underLoad(_ seed: UInt64, _ body: (ZeroLossBed) async throws -> Void) async throws {
+  private func underLoad(
+    _ seed: UInt64, _ drainer: BackendDrainer, _ body: (ZeroLossBed) async throws -> Void
+  ) async throws {
     try await withThrowingTaskGroup { group in
       group.addTask { await load.run(seed: seed) }
+      let watch = Task { await drainer.watch() }
+      defer { watch.cancel() }
       do {
         try await body(self)
       } catch {
