@@ -1,3 +1,4 @@
+import Controller
 import KubernetesAPI
 import NIOCore
 import RealComponents
@@ -108,6 +109,59 @@ struct ArrivalOrderTests {
       #expect(cartEndpoints(running) == 2)
       await running.apply([Objects.slice("shop/cart-2", of: "cart", addresses: ["10.0.0.3"])])
       #expect(cartEndpoints(running) == 1)
+    }
+  }
+
+  // MARK: The first lists
+
+  private func unsynced(
+    _ objects: [KubernetesObject], patience: Duration, _ body: (RunningReconciler) async throws -> Void
+  ) async throws {
+    try await RunningReconciler.unsynced(patience: patience) { running in
+      await running.apply(objects)
+      for kind in KubernetesKind.allCases { await running.reconciler.synced(kind) }
+      try await body(running)
+    }
+  }
+
+  private static let secondGateway = [
+    Objects.gateway("shop/second", class: "kgateway", ports: [81]),
+    Objects.route("shop/second", parents: ["second"], backends: ["cart"]),
+  ]
+
+  @Test("a Gateway whose first lists do not fit together waits for the watches, and the others do not")
+  func inconsistentLists() async throws {
+    // The list of routes is from before the route moved, that of EndpointSlices from after the old Service had ended.
+    let lists =
+      Self.base.dropLast() + Self.other + Self.secondGateway
+      + [Objects.route("shop/cart", parents: ["web"], backends: ["former"])]
+    try await unsynced(lists, patience: Self.long) { running in
+      try await eventually("the other Gateway is served") { running.snapshot("shop/second") != nil }
+      #expect(running.snapshot("shop/web") == nil)
+      #expect(await running.reconciler.awaited == ["first snapshot of Gateway shop/web"])
+      await running.apply([Objects.route("shop/cart", parents: ["web"], backends: ["other"])])
+      try await eventually("it is served") { running.snapshot("shop/web") != nil }
+      #expect(clusters(running).count == 1 && clusters(running).allSatisfy { $0.contains("other") })
+    }
+  }
+
+  @Test("endpoints that come take the doubt away, too")
+  func endpointsLast() async throws {
+    try await unsynced(Self.base.filter { $0 != Self.base[3] }, patience: Self.long) { running in
+      await running.apply([Objects.gateway("shop/later", class: "kgateway", ports: [82])])
+      try await eventually("a Gateway that comes later is served") { running.snapshot("shop/later") != nil }
+      #expect(running.snapshot("shop/web") == nil)
+      await running.apply([Self.base[3]])
+      try await eventually("it is served") { running.snapshot("shop/web") != nil }
+      #expect(cartEndpoints(running) == 1)
+    }
+  }
+
+  @Test("a Gateway with a route that leads nowhere is served when the time is over")
+  func lastingDoubt() async throws {
+    try await unsynced(Self.base.filter { $0 != Self.base[3] }, patience: Self.short) { running in
+      try await eventually("it is served") { running.snapshot("shop/web") != nil }
+      #expect(cartEndpoints(running) == 0)
     }
   }
 }

@@ -167,6 +167,7 @@ extension Reconciler {
         do { try await Task.sleep(until: deadline) } catch { return }
         var affected = Affected()
         for event in arrivals.expired(at: .now) { affected.formUnion(takeIn(event)) }
+        affected.gateways.formUnion(arrivals.expiredDoubts(at: .now))
         await follow(affected)
       }
     }
@@ -176,12 +177,11 @@ extension Reconciler {
   private func follow(_ affected: Affected) async {
     guard !affected.isEmpty, awaitedKinds.isEmpty else { return }
     let now = ContinuousClock.now
-    for gateway in affected.gateways { unpublished[gateway, default: 0] += 1 }
+    let gateways = arrivals.settled(by: affected, in: store)
+    for gateway in gateways { unpublished[gateway, default: 0] += 1 }
     for service in affected.endpoints { refreshEndpoints(of: service, changedAt: now) }
-    if !affected.gateways.isEmpty {
-      noteServedGateways(among: affected.gateways)
-      await loop.add(affected.gateways.sorted(), changedAt: now)
-    }
+    noteServedGateways(among: affected.gateways)
+    if !gateways.isEmpty { await loop.add(gateways.sorted(), changedAt: now) }
     if !affected.deployments.isEmpty { await deploymentSink?.deploymentChanged(of: affected.deployments) }
     await lookAtStatuses(of: affected.statuses)
   }
@@ -190,7 +190,8 @@ extension Reconciler {
     guard awaitedKinds.remove(kind) != nil, awaitedKinds.isEmpty else { return }
     awaitedGateways = Set(store.managedGateways)
     noteServedGateways(among: awaitedGateways)
-    await loop.add(awaitedGateways.sorted(), changedAt: .now)
+    await loop.add(arrivals.begin(with: awaitedGateways, in: store, at: .now).sorted(), changedAt: .now)
+    arrivalHold.yield()
     // Also those of other controllers: what they own of ours since before a restart is to go.
     await deploymentSink?.deploymentChanged(of: knownGateways)
     await lookAtStatuses(of: store.referencesBesideTranslations)

@@ -10,7 +10,12 @@ import KubernetesAPI
 /// - what takes the last endpoint, or the Service, from under a route, until no route names the Service any more.
 ///
 /// What they wait for may never come: then they take effect when their time is over. Of one object only the newest state
-/// waits. A value without clock or I/O.
+/// waits.
+///
+/// The first lists of the kinds are not of one moment either. So a Gateway with a route whose Service is not there, or has
+/// no endpoints, is in doubt at first, and waits as well: its proxies may have what is right from before a restart.
+///
+/// A value without clock or I/O.
 struct ArrivalOrder: Sendable {
   typealias Instant = ContinuousClock.Instant
 
@@ -26,11 +31,52 @@ struct ArrivalOrder: Sendable {
   private var routesByService = RelationIndex<ObjectReference, NamespacedName>()
   private var removalsByService = RelationIndex<ObjectReference, NamespacedName>()
 
+  /// Gateways in doubt, and until when.
+  private var doubted: Set<NamespacedName> = []
+  private var doubtEnd: Instant?
+
   /// - Parameter patience: how long a change waits at most; zero: nothing waits.
   init(patience: Duration) { self.patience = patience }
 
   /// When the next wait is over; nil if nothing waits.
-  var nextDeadline: Instant? { held.values.map(\.deadline).min() }
+  var nextDeadline: Instant? { (held.values.map(\.deadline) + [doubtEnd].compactMap(\.self)).min() }
+
+  // MARK: The first lists
+
+  /// Begins with the Gateways that were there at the first sync.
+  /// - Returns: those that need not wait.
+  mutating func begin(
+    with gateways: Set<NamespacedName>, in store: ResourceStore, at now: Instant
+  ) -> Set<NamespacedName> {
+    guard patience > .zero else { return gateways }
+    doubted = gateways.filter(store.isDoubtful)
+    doubtEnd = doubted.isEmpty ? nil : now + patience
+    return gateways.subtracting(doubted)
+  }
+
+  /// Which Gateways are to be translated after a change: those that it reaches, but for those that are in doubt, with
+  /// those that it takes the doubt from.
+  mutating func settled(by affected: Affected, in store: ResourceStore) -> Set<NamespacedName> {
+    guard !doubted.isEmpty else { return affected.gateways }
+    var touched = affected.gateways
+    for route in affected.endpoints.flatMap(store.routes(to:)) {
+      touched.formUnion(store.routes[route]?.gateways ?? [])
+    }
+    let settled = touched.intersection(doubted).filter { !store.isDoubtful($0) }
+    doubted.subtract(settled)
+    if doubted.isEmpty { doubtEnd = nil }
+    return affected.gateways.subtracting(doubted).union(settled)
+  }
+
+  /// The Gateways that have waited in vain.
+  mutating func expiredDoubts(at now: Instant) -> Set<NamespacedName> {
+    guard let doubtEnd, doubtEnd <= now else { return [] }
+    defer { doubted = [] }
+    self.doubtEnd = nil
+    return doubted
+  }
+
+  // MARK: Changes
 
   /// Whether a change has to wait; it takes the place of what waited of the same object.
   mutating func holds(_ event: ResourceEvent, over store: ResourceStore, at now: Instant) -> Bool {
@@ -102,6 +148,14 @@ extension ResourceEvent {
 }
 
 extension ResourceStore {
+  /// Whether a route of the Gateway names a Service that is not there, or that has no endpoints.
+  fileprivate func isDoubtful(_ gateway: NamespacedName) -> Bool {
+    isManaged(gateway)
+      && routes(of: gateway).contains { route in
+        services(of: route.metadata.id).contains { services[$0] == nil || !slices(of: $0).contains(where: \.isUsable) }
+      }
+  }
+
   /// Whether a Service is there with an EndpointSlice, if an empty one.
   fileprivate func isBacked(_ service: NamespacedName) -> Bool {
     services[service] != nil && !slices(of: service).isEmpty

@@ -3,6 +3,7 @@ import Synchronization
 /// What was seen in a run.
 final class LoadRecord: Sendable {
   struct Figures {
+    let start = ContinuousClock.now
     var requests = 0
     var lastingRequests = 0
     var failures: [String] = []
@@ -11,6 +12,8 @@ final class LoadRecord: Sendable {
     var changes = 0
     var writes = 0
     var restarts = 0
+    /// When control planes began and ended, from the start.
+    var lives: [String] = []
     /// Endpoints that went while requests were under way on them.
     var drainedBusy = 0
     var drained = 0
@@ -34,7 +37,9 @@ final class LoadRecord: Sendable {
   func note(_ change: (inout Figures) -> Void) { figures.withLock { change(&$0) } }
 
   func fail(_ text: String) {
-    figures.withLock { if $0.failures.count < Self.failureLimit { $0.failures.append(text) } }
+    figures.withLock {
+      if $0.failures.count < Self.failureLimit { $0.failures.append("\($0.start.duration(to: .now)): \(text)") }
+    }
   }
 }
 
@@ -46,6 +51,7 @@ extension LoadRecord.Figures {
     failures: \(failures.count)
     idle connections found closed, request sent on another: \(closedIdle)
     changes: \(changes) (\(writes) objects written), restarts of the control plane: \(restarts)
+    the control plane's lives: \(lives.joined(separator: ", "))
     endpoints taken away: \(drained), \(drainedBusy) of them with requests under way
     until a new route answers: \(Self.text(arrivals))
       created around a restart, from the sync of the new process: \(Self.text(arrivalsAfterSync))

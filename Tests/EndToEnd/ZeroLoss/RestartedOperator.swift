@@ -61,6 +61,9 @@ final class RestartedOperator: Sendable {
           try await kgateway.metric("kgateway_connected_proxies") == Double(proxies)
         }
         lives.withLock { $0[$0.count - 1].connected = .now }
+        record.note {
+          $0.lives.append("synced \($0.start.duration(to: synced)) connected \($0.start.duration(to: .now))")
+        }
         while !isStopped.isSet, synced.duration(to: .now) < interval {
           guard kgateway.process.exitStatus == nil else {
             throw KubernetesOperator.OperatorEnded(log: kgateway.process.errorOutput.tail(30))
@@ -71,7 +74,10 @@ final class RestartedOperator: Sendable {
         lives.withLock { $0[$0.count - 1].ended = .now }
         try kgateway.process.send(isKill ? .kill : .terminate)
         try await kgateway.process.waitForExit()
-        record.note { $0.restarts += 1 }
+        record.note {
+          $0.restarts += 1
+          $0.lives.append("ended \($0.start.duration(to: .now))")
+        }
         isKill.toggle()
       }
     }
