@@ -2,6 +2,21 @@ import Synchronization
 
 /// What was seen in a run.
 final class LoadRecord: Sendable {
+  /// Of a histogram of the control plane, over all of its lives.
+  struct Mean {
+    private var seconds = 0.0
+    private var count = 0.0
+
+    mutating func add(_ sample: (seconds: Double, count: Double)) {
+      seconds += sample.seconds
+      count += sample.count
+    }
+
+    var mean: Duration { count > 0 ? .seconds(seconds / count) : .zero }
+
+    var text: String { count > 0 ? "\((seconds / count * 10_000).rounded() / 10) ms (\(Int(count)))" : "none" }
+  }
+
   struct Figures {
     let start = ContinuousClock.now
     var requests = 0
@@ -23,6 +38,9 @@ final class LoadRecord: Sendable {
     var arrivalsAfterSync: [Duration] = []
     /// Of those, from when the proxies were connected to it.
     var arrivalsAfterConnection: [Duration] = []
+    var translations = Mean()
+    /// From what the control plane saw of a change to the last proxy's acknowledgement.
+    var propagations = Mean()
     /// How late timers fired in the process of the test: what the machine adds to every time.
     var stalls: [Duration] = []
     /// How many times longer work took than it needs a processor.
@@ -56,6 +74,7 @@ extension LoadRecord.Figures {
     until a new route answers: \(Self.text(arrivals))
       created around a restart, from the sync of the new process: \(Self.text(arrivalsAfterSync))
       the same, from when both proxies were connected again: \(Self.text(arrivalsAfterConnection))
+    of that, on the average, a translation: \(translations.text), from the event to the last proxy: \(propagations.text)
     timers of the test fired late by: \(Self.text(stalls))
     work took longer than it needs a processor: \(meanSlowness) times
     """

@@ -70,6 +70,7 @@ final class RestartedOperator: Sendable {
           }
           try await Task.sleep(for: .milliseconds(20))
         }
+        await noteWork(of: kgateway, record)
         guard !isStopped.isSet else { return }
         lives.withLock { $0[$0.count - 1].ended = .now }
         try kgateway.process.send(isKill ? .kill : .terminate)
@@ -80,6 +81,20 @@ final class RestartedOperator: Sendable {
         }
         isKill.toggle()
       }
+    }
+  }
+
+  /// Asks a process that is about to end what its work took.
+  private func noteWork(of kgateway: KubernetesOperator, _ record: LoadRecord) async {
+    func sum(_ name: String) async -> (Double, Double) {
+      let seconds = try? await kgateway.metric("\(name)_sum")
+      return (seconds ?? 0, (try? await kgateway.metric("\(name)_count")) ?? 0)
+    }
+    let translations = await sum("kgateway_translation_latency")
+    let propagations = await sum("kgateway_config_propagation_seconds")
+    record.note {
+      $0.translations.add(translations)
+      $0.propagations.add(propagations)
     }
   }
 }

@@ -32,9 +32,13 @@ extension EndToEnd {
         #expect(figures.requests > seconds * 50)
         #expect(figures.drainedBusy > 0)
         #expect(!figures.arrivals.isEmpty)
-        // As far as it is kgateway that takes the time, and not what else the machine does.
-        let limit = Duration.milliseconds(100) * figures.meanSlowness
-        #expect(LoadRecord.Figures.quantile(0.5, of: figures.arrivals) < limit)
+        // A change's way through the control plane to the last proxy, on a processor that it has for itself. What a client
+        // sees besides is the work of the test: an API server, 20 backends and the load are in the same process.
+        let arrival = figures.propagations.mean / figures.meanSlowness
+        #expect(arrival < .milliseconds(100), "\(figures.summary)")
+        if figures.meanSlowness < 1.5 {
+          #expect(LoadRecord.Figures.quantile(0.5, of: figures.arrivals) < .milliseconds(100))
+        }
       }
     }
   }
