@@ -129,8 +129,10 @@ let package = Package(
     .executableTarget(
       name: "kgateway-bench",
       dependencies: [
-        "AdminServer", "CMallocCounter", "Controller", "GRPCServer", "JSON", "KubernetesAPI", "PrometheusMetrics",
-        "ScriptedADSClient", "Translator", "WorkQueues", "XDS", argumentParser, logging, nioCore, nioHTTP1, nioPosix,
+        "AdminServer", "CMallocCounter", "Controller", "EnvoyAPI", "GRPCServer", "JSON", "KubernetesAPI",
+        "KubernetesClient", "PrometheusMetrics", "RealComponents", "ScriptedADSClient", "ServingCertificates",
+        "Translator", "WorkQueues", "XDS", argumentParser, logging, nioCore, nioHPACK, nioHTTP1, nioHTTP2, nioPosix,
+        nioSSL, swiftASN1, swiftProtobuf, x509,
       ]),
 
     // MARK: Doubles for tests, and the sink that the demo shares with them
@@ -253,7 +255,7 @@ let package = Package(
       dependencies: [
         "ALSSink", "APIServerDouble", "EnvoyAPI", "GRPCServer", "JSON", "KubeletDouble", "KubernetesAPI", "NetworkLink",
         "OTLPSink", "RealComponents", "ScriptedADSClient", "ServingCertificates", "Translator", "YAML", logging,
-        nioCore, nioHTTP1, nioHTTP2, nioPosix, nioSSL, swiftProtobuf, x509,
+        nioCore, nioHTTP1, nioHTTP2, nioPosix, nioSSL, swiftASN1, swiftProtobuf, x509,
       ],
       path: "Tests/EndToEnd", exclude: ["Observability/Exchanges"]),
   ]

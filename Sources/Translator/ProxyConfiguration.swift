@@ -4,21 +4,24 @@ package import KubernetesAPI
 /// What the proxies of one Gateway are to be given, each list in the order of its resources' names.
 package struct ProxyConfiguration: Sendable, Equatable {
   package var listeners: [Envoy_Config_Listener_V3_Listener]
-  package var routes: [Envoy_Config_Route_V3_RouteConfiguration]
+  package var routeTables: [RouteTable]
   package var clusters: [Envoy_Config_Cluster_V3_Cluster]
   /// The endpoints that the clusters ask for. Their content is not here, so that an endpoint that comes or goes needs
   /// no translation: `Translator.loadAssignment` makes it.
   package var endpointReferences: [EndpointReference]
 
   package init(
-    listeners: [Envoy_Config_Listener_V3_Listener] = [], routes: [Envoy_Config_Route_V3_RouteConfiguration] = [],
+    listeners: [Envoy_Config_Listener_V3_Listener] = [], routeTables: [RouteTable] = [],
     clusters: [Envoy_Config_Cluster_V3_Cluster] = [], endpointReferences: [EndpointReference] = []
   ) {
     self.listeners = listeners
-    self.routes = routes
+    self.routeTables = routeTables
     self.clusters = clusters
     self.endpointReferences = endpointReferences
   }
+
+  /// The route configurations as messages, which is not how they are kept.
+  package var routes: [Envoy_Config_Route_V3_RouteConfiguration] { routeTables.map(\.message) }
 }
 
 /// The endpoints behind one port of a Service.

@@ -4,15 +4,24 @@ package import KubernetesAPI
 /// Gateway API objects and policies in, Envoy resources and statuses out. Pure: no I/O, no clock, no state.
 ///
 ///     Gateway ── ListenerSet ──┐                         ┌── listener~PORT (HTTPListenerBuilder)
-///     HTTPRoutes ── RouteAttachment, ResolvedRoute ──────┼── route~PORT (RouteCompiler, VirtualHostTable)
+///     HTTPRoutes ── JudgedRoute, RouteCompiler ──────────┼── route~PORT (VirtualHostTable, RouteTable)
 ///     policies ── PolicyPlanner ──┘                      └── cluster~… (ServiceCluster)
 package enum Translator {
   /// The configuration of a Gateway's proxies, and what to say of the objects that went into it.
   package static func translate(_ inputs: GatewayInputs) -> Translation {
+    var memory = RouteMemory()
+    return translate(inputs, remembering: &memory)
+  }
+
+  /// The same, in less time where `memory` is that of an earlier translation of the Gateway; it is of this one afterwards.
+  package static func translate(_ inputs: GatewayInputs, remembering memory: inout RouteMemory) -> Translation {
     let listeners = ListenerSet(inputs.gateway, binding: inputs.settings.portBinding)
     let backends = BackendResolver(inputs)
     let policies = PolicyPlanner.plan(for: inputs, listeners, backends)
-    let routes = AttachedRoutes(inputs, listeners, backends)
+    let routes = AttachedRoutes(
+      inputs, listeners, backends, known: memory.matching(inputs),
+      variant: listeners.ports.first.flatMap { policies.plans[$0.port]?.clusterVariant })
+    memory.keep(routes.judged, of: inputs)
 
     var configuration = ConfigurationBuilder(gateway: inputs.gateway.metadata.id)
     let binding = inputs.settings.portBinding

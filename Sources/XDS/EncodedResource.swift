@@ -31,7 +31,10 @@ package struct EncodedResource: Sendable, Hashable {
     self.init(type: type, name: name, bytes: bytes, endpointName: Self.endpointName(of: message))
   }
 
-  init(type: ResourceType, name: String, bytes: [UInt8], endpointName: String? = nil) {
+  /// Takes a message that is encoded already, deterministically.
+  ///
+  /// - Parameter endpointName: for a cluster with endpoint discovery, the name of its endpoint resource.
+  package init(type: ResourceType, name: String, bytes: [UInt8], endpointName: String? = nil) {
     self.type = type
     self.name = name
     self.message = ByteBuffer(bytes: bytes)

@@ -7,5 +7,9 @@ struct KgatewayBench: AsyncParsableCommand {
     commandName: "kgateway-bench",
     abstract: "Measures what the control plane costs.",
     discussion: "Machines are noisy: compare figures of one run, not of two.",
-    subcommands: [TranslateBenchmark.self, PropagationBenchmark.self, ScrapeBenchmark.self])
+    subcommands: [
+      ColdStartBenchmark.self, PropagationBenchmark.self, RoutesBenchmark.self, FanOutBenchmark.self,
+      ConnectStormBenchmark.self, ChurnBenchmark.self, TranslateBenchmark.self, ScrapeBenchmark.self,
+      FanOutServer.self, ProxyLoad.self,
+    ])
 }

@@ -42,8 +42,9 @@ struct ScrapeBenchmark: AsyncParsableCommand {
   }
 
   private func measure(gateways count: Int) async throws -> [ResultTable.Cell] {
-    let plane = try await BenchmarkControlPlane(queue: .init())
+    let plane = BenchmarkControlPlane()
     try await plane.fill(gateways: count)
+    _ = try await plane.listen()
     let descriptors = (0..<count).map { _ in dup(1) }.filter { $0 >= 0 }
     defer { for descriptor in descriptors { close(descriptor) } }
     Self.observe(plane.metrics)

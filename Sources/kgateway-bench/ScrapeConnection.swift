@@ -31,7 +31,9 @@ struct ScrapeConnection {
   }
 
   /// Asks, and reads the whole answer.
-  mutating func get(_ path: String, accept: String) async throws {
+  @discardableResult
+  mutating func get(_ path: String, accept: String) async throws -> String {
+    var text = ""
     let headers = HTTPHeaders([("host", "127.0.0.1"), ("accept", accept)])
     try await requests.write(contentsOf: [
       .head(HTTPRequestHead(version: .http1_1, method: .GET, uri: path, headers: headers)), .end(nil),
@@ -39,8 +41,9 @@ struct ScrapeConnection {
     while let part = try await answers.next(isolation: #isolation) {
       switch part {
       case .head(let head) where head.status != .ok: throw Failure()
-      case .head, .body: break
-      case .end: return
+      case .head: break
+      case .body(let bytes): text += String(buffer: bytes)
+      case .end: return text
       }
     }
     throw Failure()

@@ -10,14 +10,19 @@ struct EncodedTranslation: Sendable {
   let resources: [EncodedResource]
   let endpointReferences: [EndpointReference]
   let report: TranslationReport
+  /// For the next translation of the Gateway.
+  let memory: RouteMemory
 
+  /// - Parameter memory: of the translation before; nil if there was none.
   /// - Throws: what SwiftProtobuf says of a message that cannot be encoded.
   @concurrent
-  init(translating inputs: GatewayInputs, metrics: ControlPlaneMetrics) async throws {
+  init(translating inputs: GatewayInputs, remembering memory: RouteMemory?, metrics: ControlPlaneMetrics) async throws {
+    var memory = memory ?? RouteMemory()
     let (translation, encoded) = try metrics.translations.measure {
-      let translation = Translator.translate(inputs)
+      let translation = Translator.translate(inputs, remembering: &memory)
       return (translation, try translation.configuration.encoded())
     }
+    self.memory = memory
     configuration = translation.configuration
     resources = encoded
     endpointReferences = translation.configuration.endpointReferences
@@ -31,6 +36,6 @@ extension ProxyConfiguration {
   package func encoded() throws -> [EncodedResource] {
     try clusters.map { try EncodedResource(type: .cluster, name: $0.name, message: $0) }
       + listeners.map { try EncodedResource(type: .listener, name: $0.name, message: $0) }
-      + routes.map { try EncodedResource(type: .route, name: $0.name, message: $0) }
+      + routeTables.map { EncodedResource(type: .route, name: $0.name, bytes: $0.bytes) }
   }
 }

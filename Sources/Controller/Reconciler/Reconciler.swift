@@ -30,6 +30,8 @@ package actor Reconciler: ResourceSink {
 
   var store: ResourceStore
   private var endpoints = EndpointBook()
+  /// What the next translation of a Gateway need not do again.
+  private var memories: [NamespacedName: RouteMemory] = [:]
   var statuses: StatusBook
   var programmed = ProgrammedListeners()
   var refused = RefusalBook()
@@ -252,9 +254,11 @@ extension Reconciler {
     defer { if !isDone, unpublished[gateway] == change { unpublished[gateway] = nil } }
     guard var inputs = store.inputs(for: gateway, settings: settings) else { return await takeDown(gateway) }
     inputs.leftOut = refused.leftOut(of: gateway)
-    let translated = try await EncodedTranslation(translating: inputs, metrics: metrics)
+    let translated = try await EncodedTranslation(
+      translating: inputs, remembering: memories[gateway], metrics: metrics)
     // It may have gone while it was being translated; then its removal waits in the queue.
     guard store.isManaged(gateway) else { return }
+    memories[gateway] = translated.memory
     let endpointResources = try endpoints.setReferences(translated.endpointReferences, of: gateway, in: store)
     let snapshot = Snapshot(translated.resources + endpointResources)
     let hasToCheck = publish(snapshot, translated, of: gateway, changedAt: item.changedAt)
@@ -305,6 +309,7 @@ extension Reconciler {
     metrics.snapshotReplaced(snapshots.snapshot(for: GatewayID(gateway)), by: nil)
     snapshots.remove(GatewayID(gateway))
     endpoints.removeReferences(of: gateway)
+    memories[gateway] = nil
     validations.remove(gateway)
     refused.remove(gateway)
     metrics.rejectedFields.set(refused.rejectedFields)

@@ -31,18 +31,23 @@ struct StatusBook: Sendable {
     reports[gateway] = report
     if report == nil { deployments[gateway] = nil }
     var references: Set<ObjectReference> = []
-    let routes = Set((old?.routes ?? [:]).keys).union((report?.routes ?? [:]).keys)
-    for id in routes where old?.routes[id] != report?.routes[id] {
+    for id in Self.changed(old?.routes ?? [:], report?.routes ?? [:]) {
       references.insert(ObjectReference(kind: .httpRoute, id: id))
     }
-    let policies = Set((old?.policies ?? [:]).keys).union((report?.policies ?? [:]).keys)
-    for id in policies where old?.policies[id] != report?.policies[id] {
+    for id in Self.changed(old?.policies ?? [:], report?.policies ?? [:]) {
       references.insert(ObjectReference(kind: .httpListenerPolicy, id: id))
     }
     if report != nil, old?.gateway != report?.gateway {
       references.insert(ObjectReference(kind: .gateway, id: gateway))
     }
     return references
+  }
+
+  /// The keys that do not have the same value in both.
+  private static func changed<Value: Equatable>(
+    _ old: [NamespacedName: Value], _ new: [NamespacedName: Value]
+  ) -> [NamespacedName] {
+    new.compactMap { id, value in old[id] == value ? nil : id } + old.keys.filter { new[$0] == nil }
   }
 
   /// The objects that the last translations speak of.

@@ -60,7 +60,7 @@ struct ValidationBook {
     let names = Set(clusters.map(\.name))
     let versions = translated.resources.filter { $0.type == .cluster && names.contains($0.name) }.map(\.version)
     let candidate = ListenerCandidate(
-      gateway: gateway, listener: listener, clusters: clusters, routes: configuration.routes.map(\.name))
+      gateway: gateway, listener: listener, clusters: clusters, routes: configuration.routeTables.map(\.name))
     return Pending(
       resource: resource, candidate: candidate, key: ([resource.version] + versions).joined(separator: " "))
   }

@@ -19,34 +19,24 @@ struct ConfigurationBuilder {
   mutating func add(
     port: Int, bound: Int, _ listeners: [ListenerSet.Listener], _ routes: AttachedRoutes, plan: ListenerPolicyPlan
   ) {
-    let compiler = RouteCompiler(clusterVariant: plan.clusterVariant)
-    var table = VirtualHostTable(listeners: listeners, separatesListeners: plan.separatesListeners)
-    var entries: [Int: [RouteEntry]] = [:]
+    var table = VirtualHostTable(
+      listeners: listeners, separatesListeners: plan.separatesListeners, enablesConnect: plan.enablesConnect)
     for listener in listeners {
-      for (route, place) in routes.byListener[listener.index] {
-        let compiled = entries[route.rank] ?? compiler.entries(of: route)
-        if entries.updateValue(compiled, forKey: route.rank) == nil { addClusters(of: route, plan) }
-        table.add(compiled, at: place)
+      for placed in routes.byListener[listener.index] {
+        let compiled = placed.judged.compiled(for: plan.clusterVariant)
+        addClusters(of: compiled, plan)
+        table.add(compiled.entries, rank: placed.rank, at: placed.place)
       }
     }
     for cluster in plan.clusters { clusters[cluster.name] = cluster }
     endpoints.formUnion(plan.endpointReferences)
     configuration.listeners.append(HTTPListenerBuilder.listener(port: port, bound: bound, gateway: gateway, plan: plan))
-    configuration.routes.append(
-      .with {
-        $0.name = ResourceName.routeConfiguration(port: port)
-        $0.virtualHosts = table.virtualHosts()
-        if plan.enablesConnect {
-          for index in $0.virtualHosts.indices { $0.virtualHosts[index].addConnectRoutes() }
-        }
-        $0.ignorePortInHostMatching = true
-      })
+    configuration.routeTables.append(
+      RouteTable(name: ResourceName.routeConfiguration(port: port), table.virtualHosts()))
   }
 
-  private mutating func addClusters(of route: ResolvedRoute, _ plan: ListenerPolicyPlan) {
-    for backend in route.usedBackends {
-      let name = ResourceName.cluster(backend.endpoints, variant: plan.clusterVariant)
-      guard clusters[name] == nil else { continue }
+  private mutating func addClusters(of route: CompiledRoute, _ plan: ListenerPolicyPlan) {
+    for (name, backend) in route.clusters where clusters[name] == nil {
       clusters[name] = ServiceCluster.cluster(backend, plan: plan)
       endpoints.insert(backend.endpoints)
     }
@@ -55,7 +45,7 @@ struct ConfigurationBuilder {
   /// All that was added, each list in the order of the names.
   consuming func finish() -> ProxyConfiguration {
     configuration.listeners.sort { $0.name < $1.name }
-    configuration.routes.sort { $0.name < $1.name }
+    configuration.routeTables.sort { $0.name < $1.name }
     configuration.clusters = clusters.values.sorted { $0.name < $1.name }
     configuration.endpointReferences = endpoints.sorted()
     return configuration

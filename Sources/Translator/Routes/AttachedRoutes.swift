@@ -2,40 +2,60 @@ import KubernetesAPI
 
 /// The routes of a Gateway: which of them serve at which listeners, and what their statuses say.
 struct AttachedRoutes {
+  /// A route at a listener.
+  struct Placed {
+    let judged: JudgedRoute
+    /// The place among all routes, the oldest first.
+    let rank: Int
+    let place: RouteAttachment.Place
+  }
+
   /// By listener, the routes that serve there, the oldest first.
-  private(set) var byListener: [[(route: ResolvedRoute, place: RouteAttachment.Place)]]
+  private(set) var byListener: [[Placed]]
   private(set) var statuses: [NamespacedName: [RouteParentStatus]] = [:]
   private(set) var problems: [Problem] = []
+  /// All routes that mean the Gateway.
+  private(set) var judged: [JudgedRoute] = []
 
-  init(_ inputs: GatewayInputs, _ listeners: ListenerSet, _ resolver: BackendResolver) {
+  /// - Parameters:
+  ///   - known: what was made of routes before.
+  ///   - variant: of the clusters that most of the routes will use.
+  init(
+    _ inputs: GatewayInputs, _ listeners: ListenerSet, _ resolver: BackendResolver,
+    known: [NamespacedName: JudgedRoute], variant: String?
+  ) {
     byListener = Array(repeating: [], count: listeners.listeners.count)
-    var problemsOfRoutes: [(id: NamespacedName, problems: [Problem])] = []
+    var faulty: [JudgedRoute] = []
+    statuses.reserveCapacity(inputs.routes.count)
+    var labelsByNamespace: [String: [String: String]] = [:]
     for (rank, route) in Self.oldestFirst(inputs.routes).enumerated() {
       let namespace = route.metadata.namespace
-      let attachment = RouteAttachment(
-        route, to: inputs.gateway, listeners, labels: Self.labels(of: namespace, in: inputs))
-      guard !attachment.parents.isEmpty else { continue }
-      let resolved = ResolvedRoute(route, rank: rank, resolver: resolver)
-      let refusals = RouteValidator.problems(in: route)
-      if refusals.isEmpty {
-        for place in attachment.places { byListener[place.listener].append((resolved, place)) }
+      let labels = labelsByNamespace[namespace] ?? Self.labels(of: namespace, in: inputs)
+      labelsByNamespace[namespace] = labels
+      var judged = known[route.metadata.id]
+      if judged?.holds(for: route, labels: labels, services: inputs.services, variant: variant) != true {
+        judged = JudgedRoute(route, in: inputs, listeners, resolver, labels: labels, variant: variant)
       }
-      let report = RouteReport(resolved, attachment, refusals: refusals)
-      statuses[route.metadata.id] = report.parentStatuses(controllerName: inputs.settings.controllerName)
-      problemsOfRoutes.append((route.metadata.id, report.problems))
+      guard let judged, judged.isAttached else { continue }
+      self.judged.append(judged)
+      for place in judged.places { byListener[place.listener].append(Placed(judged: judged, rank: rank, place: place)) }
+      statuses[route.metadata.id] = judged.statuses
+      if !judged.problems.isEmpty { faulty.append(judged) }
     }
-    problems = problemsOfRoutes.sorted { $0.id < $1.id }.flatMap(\.problems)
+    problems = faulty.sorted { $0.route.metadata.id < $1.route.metadata.id }.flatMap(\.problems)
   }
 
   /// Accepted routes only (Gateway API, ListenerStatus.attachedRoutes).
   var countByListener: [Int] { byListener.map(\.count) }
 
-  /// The order of precedence among equal matches (Gateway API, HTTPRouteRule.matches).
+  /// The order of precedence among equal matches: by age, then by `namespace/name` (Gateway API, HTTPRouteRule.matches).
   private static func oldestFirst(_ routes: [HTTPRoute]) -> [HTTPRoute] {
-    routes
-      .map { (route: $0, time: $0.metadata.creationTimestamp, name: $0.metadata.id.description) }
-      .sorted { ($0.time, $0.name) < ($1.time, $1.name) }
-      .map(\.route)
+    routes.sorted { left, right in
+      let (left, right) = (left.metadata, right.metadata)
+      if left.creationTimestamp != right.creationTimestamp { return left.creationTimestamp < right.creationTimestamp }
+      // Within a namespace the names alone decide, and nothing is put together for each comparison.
+      return left.namespace == right.namespace ? left.name < right.name : left.id.description < right.id.description
+    }
   }
 
   /// Every namespace carries its name as a label, also one of which nothing else is known.

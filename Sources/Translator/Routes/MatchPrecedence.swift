@@ -7,15 +7,15 @@ struct MatchPrecedence: Hashable, Comparable {
   private let hasMethod: Int
   private let headers: Int
   private let queryParams: Int
-  private let route: Int
+  /// The place of the route among all, the oldest first.
+  private var route = 0
   private let rule: Int
   private let match: Int
 
   /// - Parameters:
-  ///   - route: the place of the route among all, the oldest first.
   ///   - rule: the place of the rule in the route.
   ///   - index: the place of the match in the rule.
-  init(_ match: HTTPRoute.Match, route: Int, rule: Int, index: Int) {
+  init(_ match: HTTPRoute.Match, rule: Int, index: Int) {
     switch match.path {
     case .exact:
       isPrefix = 0
@@ -27,9 +27,15 @@ struct MatchPrecedence: Hashable, Comparable {
     hasMethod = match.method == nil ? 0 : 1
     headers = match.headers.count
     queryParams = match.queryParams.count
-    self.route = route
     self.rule = rule
     self.match = index
+  }
+
+  /// The same of a route that has this place among all, the oldest first.
+  func of(route rank: Int) -> MatchPrecedence {
+    var copy = self
+    copy.route = rank
+    return copy
   }
 
   static func < (left: Self, right: Self) -> Bool {

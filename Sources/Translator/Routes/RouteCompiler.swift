@@ -3,38 +3,25 @@ import KubernetesAPI
 import SwiftProtobuf
 
 /// One match of a route as Envoy's route, with its place in the order.
-struct RouteEntry {
-  /// Unlike that of any other entry of the same port.
+struct RouteEntry: Sendable {
+  /// Unlike that of any other entry of the same route.
   let precedence: MatchPrecedence
-  let route: Envoy_Config_Route_V3_Route
+  /// An encoded `envoy.config.route.v3.Route`: made once, and copied into every virtual host that has it.
+  let route: [UInt8]
+  /// The same for requests of the method CONNECT, which have no path; nil where it does not match every path.
+  let connect: [UInt8]?
 }
 
-/// A route whose backends have been looked up once, for all the listeners that it attaches to.
-struct ResolvedRoute {
-  let route: HTTPRoute
-  /// The place among all routes, the oldest first.
-  let rank: Int
-  /// By rule and backend reference; a fault is told in the route's status.
-  let backends: [[Result<Backend, BackendFault>]]
+/// A route as Envoy's routes.
+struct CompiledRoute: Sendable {
+  /// Rule by rule and match by match.
+  let entries: [RouteEntry]
+  /// The backends that get requests, each with the name of its cluster.
+  let clusters: [(name: String, backend: Backend)]
+  /// Of the clusters.
+  let variant: String?
 
-  init(_ route: HTTPRoute, rank: Int, resolver: BackendResolver) {
-    self.route = route
-    self.rank = rank
-    backends = route.rules.map { rule in
-      rule.backendRefs.map { reference in
-        Result { () throws(BackendFault) in try resolver.resolve(reference, from: route.metadata.namespace) }
-      }
-    }
-  }
-
-  /// The backends that get requests.
-  var usedBackends: some Sequence<Backend> {
-    zip(route.rules, backends).lazy.flatMap { rule, backends in
-      zip(rule.backendRefs, backends).lazy.compactMap { reference, backend in
-        reference.weight > 0 ? try? backend.get() : nil
-      }
-    }
-  }
+  static let none = CompiledRoute(entries: [], clusters: [], variant: nil)
 }
 
 /// Makes Envoy's routes from HTTPRoutes, for the listeners on one port.
@@ -42,24 +29,32 @@ struct RouteCompiler {
   /// The variant of the clusters that the port's policies ask for.
   let clusterVariant: String?
 
-  /// The entries of a route, rule by rule and match by match.
-  func entries(of resolved: ResolvedRoute) -> [RouteEntry] {
-    let id = resolved.route.metadata.id
+  /// - Parameter backends: by rule and backend reference.
+  func compile(_ route: HTTPRoute, _ backends: [[Result<Backend, BackendFault>]]) -> CompiledRoute {
     var entries: [RouteEntry] = []
-    for (ruleIndex, rule) in resolved.route.rules.enumerated() {
-      let action = action(rule, resolved.backends[ruleIndex])
+    var clusters: [(name: String, backend: Backend)] = []
+    for (ruleIndex, rule) in route.rules.enumerated() {
+      let action = action(rule, backends[ruleIndex])
       let matches = rule.matches.isEmpty ? [HTTPRoute.Match()] : rule.matches
       for (index, match) in matches.enumerated() {
-        let precedence = MatchPrecedence(match, route: resolved.rank, rule: ruleIndex, index: index)
-        let route = Envoy_Config_Route_V3_Route.with {
-          $0.name = "\(id)/\(ruleIndex)"
+        let message = Envoy_Config_Route_V3_Route.with {
+          $0.name = "\(route.metadata.id)/\(ruleIndex)"
           $0.match = routeMatch(match)
           $0.action = action
         }
-        entries.append(RouteEntry(precedence: precedence, route: route))
+        entries.append(
+          RouteEntry(
+            precedence: MatchPrecedence(match, rule: ruleIndex, index: index), route: message.encoded,
+            connect: message.takingConnect?.encoded))
+      }
+      for (reference, backend) in zip(rule.backendRefs, backends[ruleIndex]) where reference.weight > 0 {
+        guard case .success(let backend) = backend, !clusters.contains(where: { $0.backend == backend }) else {
+          continue
+        }
+        clusters.append((ResourceName.cluster(backend.endpoints, variant: clusterVariant), backend))
       }
     }
-    return entries
+    return CompiledRoute(entries: entries, clusters: clusters, variant: clusterVariant)
   }
 
   private func routeMatch(_ match: HTTPRoute.Match) -> Envoy_Config_Route_V3_RouteMatch {

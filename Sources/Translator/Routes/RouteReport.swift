@@ -11,11 +11,15 @@ struct RouteReport {
   private let refusals: [Problem]
   private let faults: [(path: String, fault: BackendFault)]
 
-  init(_ resolved: ResolvedRoute, _ attachment: RouteAttachment, refusals: [Problem]) {
-    route = resolved.route
+  /// - Parameter backends: by rule and backend reference.
+  init(
+    _ route: HTTPRoute, _ backends: [[Result<Backend, BackendFault>]], _ attachment: RouteAttachment,
+    refusals: [Problem]
+  ) {
+    self.route = route
     self.attachment = attachment
     self.refusals = refusals
-    faults = resolved.backends.enumerated().flatMap { rule, backends in
+    faults = backends.enumerated().flatMap { rule, backends in
       backends.enumerated().compactMap { index, backend in
         guard case .failure(let fault) = backend else { return nil }
         return ("spec.rules[\(rule)].backendRefs[\(index)].\(fault.field)", fault)

@@ -50,14 +50,16 @@ enum BenchmarkObjects {
   }
 
   static var slices: [KubernetesObject] {
-    (0..<50).map { index in
-      var metadata = metadata("service-\(index)-1")
-      metadata.labels["kubernetes.io/service-name"] = "service-\(index)"
-      return .endpointSlice(
-        EndpointSlice(
-          metadata: metadata, ports: [.init(name: "http", port: 8080)],
-          endpoints: (1...3).map { .init(addresses: ["10.0.\(index).\($0)"], isReady: true) }))
-    }
+    (0..<50).map { slice($0) }
+  }
+
+  static func slice(_ service: Int, lastByte: Int = 3) -> KubernetesObject {
+    var metadata = metadata("service-\(service)-1")
+    metadata.labels["kubernetes.io/service-name"] = "service-\(service)"
+    return .endpointSlice(
+      EndpointSlice(
+        metadata: metadata, ports: [.init(name: "http", port: 8080)],
+        endpoints: [1, 2, lastByte].map { .init(addresses: ["10.0.\(service).\($0)"], isReady: true) }))
   }
 
   /// The guide's access log; `marker` is a key's value, so that a change of it is a change of the policy.
@@ -91,10 +93,45 @@ enum BenchmarkObjects {
           propagators: ["W3C_TRACE_CONTEXT", "B3"])))
   }
 
+  /// The guide's three.
   static func policies(gateway: String) -> [KubernetesObject] {
     [
       accessLogPolicy("\(gateway)-access-logging", gateway: gateway),
       otelLogPolicy("\(gateway)-otel", gateway: gateway), tracingPolicy("\(gateway)-tracing", gateway: gateway),
     ]
+  }
+
+  // MARK: A large cluster
+
+  static let policiesPerGateway = 10
+  static let routesPerGateway = 10
+
+  /// A Gateway with its routes and policies: the guide's three, and more of them that set what the older ones set.
+  static func everything(of gateway: String) -> [KubernetesObject] {
+    [self.gateway(gateway)] + (0..<routesPerGateway).map { route($0, gateway: gateway) } + policies(gateway: gateway)
+      + (3..<policiesPerGateway).map { accessLogPolicy("\(gateway)-policy-\($0)", gateway: gateway, marker: "\($0)") }
+  }
+
+  /// A Service that no other Gateway uses, with its endpoints and route.
+  static func ownBackend(of gateway: String) -> [KubernetesObject] {
+    var metadata = metadata("\(gateway)-own-route")
+    metadata.creationTimestamp = "2026-01-02T00:00:00Z"
+    return [
+      .service(Service(metadata: self.metadata("\(gateway)-own"), ports: [.init(name: "http", port: 80)])),
+      ownSlice(of: gateway, address: "10.8.0.1"),
+      .httpRoute(
+        HTTPRoute(
+          metadata: metadata, parentRefs: [ParentReference(name: gateway)], hostnames: ["own.example.com"],
+          rules: [.init(matches: [], backendRefs: [.init(name: "\(gateway)-own", port: 80)])])),
+    ]
+  }
+
+  static func ownSlice(of gateway: String, address: String) -> KubernetesObject {
+    var metadata = metadata("\(gateway)-own-1")
+    metadata.labels["kubernetes.io/service-name"] = "\(gateway)-own"
+    return .endpointSlice(
+      EndpointSlice(
+        metadata: metadata, ports: [.init(name: "http", port: 8080)],
+        endpoints: [.init(addresses: [address], isReady: true)]))
   }
 }
