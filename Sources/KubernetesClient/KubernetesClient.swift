@@ -11,7 +11,7 @@ package struct KubernetesClient: Sendable {
   /// Bytes of a watch that may wait for their reader, and more than any event has.
   static let eventLimit = 4 * 1024 * 1024
   /// How often a request is made in all when the server asks to be asked later.
-  static let attempts = 4
+  package static let attempts = 4
   /// The longest delay that a request waits out before it is repeated; a longer one is the caller's to know.
   private static let longestDelay = 10
 
@@ -152,11 +152,16 @@ package struct KubernetesClient: Sendable {
   }
 
   /// As ``apply(_:_:object:manager:force:)`` for the status of an object that exists, and for nothing else of it.
+  ///
+  /// - Parameter attempts: how often it is made in all when the server asks to be asked later; 1 for who has more to
+  ///   write and has all of it wait then.
   package func applyStatus(
-    _ resource: APIResource, _ id: NamespacedName, object: [UInt8], manager: String, force: Bool = true
+    _ resource: APIResource, _ id: NamespacedName, object: [UInt8], manager: String, force: Bool = true,
+    attempts: Int = Self.attempts
   ) async throws {
     _ = try await send(
-      Self.applying(object, path: resource.path(id, subresource: "status"), manager: manager, force: force))
+      Self.applying(object, path: resource.path(id, subresource: "status"), manager: manager, force: force),
+      attempts: attempts)
   }
 
   private static func applying(_ object: [UInt8], path: String, manager: String, force: Bool) -> HTTPRequest {

@@ -73,6 +73,8 @@ package enum StatusWriteResult: String, MetricLabelValue {
   case success
   /// The object had changed meanwhile; the write is tried again.
   case conflict
+  /// The API server asked for patience; the write is tried again.
+  case throttled
   case failed
 
   package static let name = "result"

@@ -54,6 +54,8 @@ package struct ControlPlaneMetrics: Sendable {
   package let watchRestarts: InstrumentFamily<WatchRestartLabels, Counter>
   /// `kgateway_status_writes_total{result}`.
   package let statusWrites: InstrumentFamily<StatusWriteResult, Counter>
+  /// `kgateway_status_writes_pending`: objects whose status is yet to be looked at, and written where it differs.
+  package let statusWritesPending: Gauge
   /// `kgateway_deployer_writes_total{result}`: writes of the objects that Gateways run on.
   package let deployerWrites: InstrumentFamily<DeployerWriteResult, Counter>
   /// `kgateway_leader`: 1 while this replica leads, and writes.
@@ -129,6 +131,8 @@ package struct ControlPlaneMetrics: Sendable {
       by: WatchRestartLabels.self)
     statusWrites = registry.counters(
       "kgateway_status_writes_total", "Writes of an object's status.", by: StatusWriteResult.self)
+    statusWritesPending = registry.gauge(
+      "kgateway_status_writes_pending", "Objects whose status is yet to be looked at, and written where it differs.")
     deployerWrites = registry.counters(
       "kgateway_deployer_writes_total", "Writes and deletions of the objects that Gateways run on.",
       by: DeployerWriteResult.self)

@@ -26,7 +26,7 @@ struct TypeProgress {
   /// The client refused the last response, so it goes on with something older.
   var hasRefused = false
 
-  /// The client asked for something that it has nothing of, which is not on its way yet.
+  /// The client needs something that it has nothing of for its present use, and which is not on its way yet.
   var awaitsSomethingNew = false
 
   /// For listeners and routes: the snapshot that those in use by the client are from; `nil` as long as that is not
@@ -46,10 +46,12 @@ struct TypeProgress {
     subscription == nil || (outstanding == nil && !hasRefused && reachedGoal != nil)
   }
 
-  /// Makes the client's version of a resource void, so that it is sent again.
+  /// Makes the client's version of a resource void, so that it is sent again. Until it is, which another response that is
+  /// under way may put off, the client waits for it.
   mutating func forget(_ name: String) {
     guard subscription?.covers(name) == true, holdings[name] != nil else { return }
     holdings[name] = .unknown
+    awaitsSomethingNew = true
     reachedGoal = nil
   }
 

@@ -16,9 +16,19 @@ struct KubernetesProxy {
     arguments others: [String] = [], trusting authorities: String? = nil,
     _ body: (KubernetesProxy) async throws -> Result
   ) async throws -> Result {
+    try await withRunning(
+      of: gateway, controlPlanePort: kgateway.xdsPort, arguments: others, trusting: authorities, body)
+  }
+
+  /// As above, with the port of a control plane that need not be there yet.
+  static func withRunning<Result>(
+    of gateway: String = "\(Objects.namespace)/\(Objects.gatewayName)", controlPlanePort: Int,
+    arguments others: [String] = [], trusting authorities: String? = nil,
+    _ body: (KubernetesProxy) async throws -> Result
+  ) async throws -> Result {
     let adminPort = try LoopbackPorts.free()
     let arguments = [
-      "--config-yaml", bootstrap(adminPort: adminPort, controlPlanePort: kgateway.xdsPort, authorities),
+      "--config-yaml", bootstrap(adminPort: adminPort, controlPlanePort: controlPlanePort, authorities),
       "--service-cluster", gateway, "--service-node", "proxy-of-the-test",
       "--use-dynamic-base-id", "--concurrency", "2", "--log-level", "warning", "--file-flush-interval-msec", "50",
     ]
@@ -36,7 +46,9 @@ struct KubernetesProxy {
         api_type: DELTA_GRPC
         transport_api_version: V3
         set_node_on_first_message_only: true
-        grpc_services: [{envoy_grpc: {cluster_name: control-plane}}]
+        grpc_services:
+        - envoy_grpc: {cluster_name: control-plane}
+          retry_policy: {retry_back_off: {base_interval: 0.5s, max_interval: 5s}}
       cds_config: {ads: {}, resource_api_version: V3}
       lds_config: {ads: {}, resource_api_version: V3}
     static_resources:

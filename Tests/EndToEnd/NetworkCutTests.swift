@@ -92,9 +92,17 @@ extension EndToEnd {
           $0.client == replicas.address(of: follower) && !$0.path.hasSuffix("/status")
             && !$0.path.hasSuffix("/gatewayclasses")
         }
-        // What the one had made is not written again. The other may repeat a write of its own that got no answer.
+        // What the one had made is not written again.
         let made = Set(await created().filter { $0.client == replicas.address(of: leader) }.map(\.path))
         #expect(writes.map(\.path).filter(made.contains) == [])
+        // Its own writes the other repeats only where a connection ended under them. The double's HTTP/2 ends one for 200
+        // resets within 30 s (NIOHTTP2's guard against rapid resets), and says that nothing under way was carried out;
+        // libcurl resets a stream whose answer is whole before the server has said its end, as the double's often are. So
+        // it is at most what the deployer has under way, four writes, for each 200 requests.
+        let requests = await apiServer.requests.count {
+          $0.client == replicas.address(of: follower) && $0.method != "GET"
+        }
+        #expect(writes.count - Set(writes.map(\.path)).count <= 4 * (requests / 200))
         #expect(await replicas.writers == [leader, follower].map(replicas.address))
       }
     }

@@ -29,6 +29,27 @@ struct ConnectionTests {
     }
   }
 
+  @Test("a connection outlives hundreds of calls that end badly, whoever ends them")
+  func outlivesBadCalls() async throws {
+    try await withServer { server in
+      let client = try await RawHTTP2Client.connect(port: server.port)
+      // Refused while the client has more to say.
+      for number in 0..<300 {
+        let stream = try await open("/test.Test/Nothing", on: client)
+        try await eventually("call \(number) is refused", every: .milliseconds(1)) { stream.log.now.status == 12 }
+        try? await stream.send(.framed("more"), endStream: true)
+      }
+      // Fewer than NIOHTTP2 takes for an attack in its time.
+      for _ in 0..<150 {
+        let stream = try await open("/test.Test/Hang", on: client)
+        try await stream.reset(.cancel)
+      }
+      try await client.exchange()
+      #expect(client.frames.now.goAways == [])
+      await client.close()
+    }
+  }
+
   @Test("a client that answers no ping is closed, and its calls end")
   func closesDeadClient() async throws {
     try await withServer({

@@ -29,8 +29,11 @@ struct RawHTTP2Client: Sendable {
           if let context { try sync.addHandler(NIOSSLClientHandler(context: context, serverHostname: nil)) }
           var connection = NIOHTTP2Handler.ConnectionConfiguration()
           connection.headerBlockValidation = .disabled
+          var streams = NIOHTTP2Handler.StreamConfiguration()
+          // A server that refuses calls is no attacker.
+          streams.streamResetFrameRateLimit.maximumCount = 1_000_000
           let multiplexer = try sync.configureHTTP2Pipeline(
-            mode: .client, connectionConfiguration: connection, streamConfiguration: .init()
+            mode: .client, connectionConfiguration: connection, streamConfiguration: streams
           ) { $0.eventLoop.makeSucceededVoidFuture() }
           try sync.addHandler(ConnectionLog.Handler(log: frames))
           return (channel, multiplexer)

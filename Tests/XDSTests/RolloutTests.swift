@@ -83,6 +83,22 @@ struct RolloutTests {
     #expect(try script.ack(.listener) == ["cluster -a"])
   }
 
+  @Test("a route to a new cluster of known endpoints waits for these, also where others of them are on their way")
+  func variantWhileEndpointsChange() throws {
+    var script = try settled(["a"])
+    func snapshot(endpoints: String, variant: Bool, routing: String) -> [EncodedResource] {
+      [resource(.cluster, "a", endpointName: "a"), resource(.endpoint, "a", endpoints)]
+        + (variant ? [resource(.cluster, "a~v", endpointName: "a")] : [])
+        + [resource(.listener, "l", routing), resource(.route, "r", routing)]
+    }
+    #expect(script.publish(snapshot(endpoints: "2", variant: false, routing: "1")) == ["endpoint +a=2"])
+    #expect(script.publish(snapshot(endpoints: "2", variant: true, routing: "2")) == ["cluster +a~v=1"])
+    // A proxy asks for endpoints by name, and it has these: the new cluster gets them when they are sent again.
+    #expect(try script.ack(.cluster) == [])
+    #expect(try script.ack(.endpoint) == ["endpoint +a=2"])
+    #expect(try script.ack(.endpoint) == ["listener +l=2", "route +r=2"])
+  }
+
   @Test("a route is removed after its listener")
   func goneListener() throws {
     let rest = [resource(.listener, "m")]

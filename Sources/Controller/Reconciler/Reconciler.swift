@@ -37,6 +37,10 @@ package actor Reconciler: ResourceSink {
   var refused = RefusalBook()
   var refusals: RefusalLog
   private(set) var awaitedKinds: Set<KubernetesKind>
+  private var arrivals: ArrivalOrder
+  /// Yields when a change has to wait; one that was not seen yet says as much as many.
+  private let arrivalHolds: AsyncStream<Void>
+  private let arrivalHold: AsyncStream<Void>.Continuation
   /// Gateways that were there at the first sync and whose first snapshot is still awaited.
   private var awaitedGateways: Set<NamespacedName> = []
 
@@ -53,14 +57,17 @@ package actor Reconciler: ResourceSink {
   ///   - deploymentSink: deploys the Gateways' proxies; nil where others do.
   ///   - acknowledgements: what proxies have taken; nil for those of this process alone.
   ///   - validator: checks changed listeners before they are served; nil to serve them at once.
+  ///   - patience: how long a change waits at most for one of another kind that may belong to it (``ArrivalOrder``).
   ///   - parallelism: how many Gateways are translated at a time, and how many listeners checked.
   package init(
     settings: TranslatorSettings, snapshots: SnapshotStore, statusSink: any StatusSink, metrics: ControlPlaneMetrics,
     logger: Logger, deploymentSink: (any DeploymentSink)? = nil,
     acknowledgements: (any ProxyAcknowledgements)? = nil, validator: (any ConfigurationValidator)? = nil,
     awaiting kinds: Set<KubernetesKind> = Set(KubernetesKind.allCases),
-    queue: WorkQueue<NamespacedName>.Configuration = .init(), parallelism: Int
+    queue: WorkQueue<NamespacedName>.Configuration = .init(), patience: Duration = .milliseconds(500), parallelism: Int
   ) {
+    arrivals = ArrivalOrder(patience: patience)
+    (arrivalHolds, arrivalHold) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
     self.settings = settings
     self.snapshots = snapshots
     self.statusSink = statusSink
@@ -83,6 +90,7 @@ package actor Reconciler: ResourceSink {
   package func run() async {
     await withDiscardingTaskGroup { group in
       group.addTask { await self.followProxies() }
+      group.addTask { await self.applyExpired() }
       group.addTask {
         await self.checkLoop.run {
           await self.check($0.key)
@@ -135,17 +143,47 @@ extension Reconciler {
   package func apply(_ events: [ResourceEvent]) async {
     var affected = Affected()
     for event in events {
-      affected.formUnion(store.apply(event))
-      if case .upsert(.gateway(let gateway)) = event { _ = programmed.note(gateway) }
+      // Before the first sync nothing takes effect anyway.
+      guard awaitedKinds.isEmpty, arrivals.holds(event, over: store, at: .now) else {
+        affected.formUnion(takeIn(event))
+        continue
+      }
+      arrivalHold.yield()
     }
+    await follow(affected)
+  }
+
+  /// Takes a change in, and those that have waited for it.
+  private func takeIn(_ event: ResourceEvent) -> Affected {
+    let left = event.reference.kind == .httpRoute ? store.services(of: event.reference.id) : []
+    var affected = store.apply(event)
+    if case .upsert(.gateway(let gateway)) = event { _ = programmed.note(gateway) }
+    for event in arrivals.released(by: event, leaving: left, in: store) { affected.formUnion(takeIn(event)) }
+    return affected
+  }
+
+  /// Takes in what has waited in vain, when its time is over.
+  private func applyExpired() async {
+    for await _ in arrivalHolds {
+      while let deadline = arrivals.nextDeadline {
+        do { try await Task.sleep(until: deadline) } catch { return }
+        var affected = Affected()
+        for event in arrivals.expired(at: .now) { affected.formUnion(takeIn(event)) }
+        affected.gateways.formUnion(arrivals.expiredDoubts(at: .now))
+        await follow(affected)
+      }
+    }
+  }
+
+  /// Has everything done that changes make necessary.
+  private func follow(_ affected: Affected) async {
     guard !affected.isEmpty, awaitedKinds.isEmpty else { return }
     let now = ContinuousClock.now
-    for gateway in affected.gateways { unpublished[gateway, default: 0] += 1 }
+    let gateways = arrivals.settled(by: affected, in: store)
+    for gateway in gateways { unpublished[gateway, default: 0] += 1 }
     for service in affected.endpoints { refreshEndpoints(of: service, changedAt: now) }
-    if !affected.gateways.isEmpty {
-      noteServedGateways(among: affected.gateways)
-      await loop.add(affected.gateways.sorted(), changedAt: now)
-    }
+    noteServedGateways(among: affected.gateways)
+    if !gateways.isEmpty { await loop.add(gateways.sorted(), changedAt: now) }
     if !affected.deployments.isEmpty { await deploymentSink?.deploymentChanged(of: affected.deployments) }
     await lookAtStatuses(of: affected.statuses)
   }
@@ -154,7 +192,8 @@ extension Reconciler {
     guard awaitedKinds.remove(kind) != nil, awaitedKinds.isEmpty else { return }
     awaitedGateways = Set(store.managedGateways)
     noteServedGateways(among: awaitedGateways)
-    await loop.add(awaitedGateways.sorted(), changedAt: .now)
+    await loop.add(arrivals.begin(with: awaitedGateways, in: store, at: .now).sorted(), changedAt: .now)
+    arrivalHold.yield()
     // Also those of other controllers: what they own of ours since before a restart is to go.
     await deploymentSink?.deploymentChanged(of: knownGateways)
     await lookAtStatuses(of: store.referencesBesideTranslations)

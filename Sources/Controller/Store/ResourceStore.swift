@@ -123,6 +123,9 @@ extension ResourceStore {
   /// Services that a route's backends name.
   package func services(of route: NamespacedName) -> Set<NamespacedName> { routesByService.targets(of: route) }
 
+  /// Routes with a backend that names the Service.
+  package func routes(to service: NamespacedName) -> Set<NamespacedName> { routesByService.sources(of: service) }
+
   /// Services that a policy's receivers name.
   package func services(ofPolicy policy: NamespacedName) -> Set<NamespacedName> {
     policiesByService.targets(of: policy)

@@ -17,20 +17,25 @@ struct RunningReconciler {
   let statusSink = RecordingStatusSink()
   let log = RecordedLog()
 
-  private init(validator: (any ConfigurationValidator)?, deploymentSink: (any DeploymentSink)?) {
+  private init(
+    validator: (any ConfigurationValidator)?, deploymentSink: (any DeploymentSink)?, patience: Duration
+  ) {
     reconciler = Reconciler(
       settings: TranslatorSettings(), snapshots: snapshots, statusSink: statusSink, metrics: metrics,
       logger: log.logger, deploymentSink: deploymentSink, validator: validator,
       queue: .init(quietPeriod: .milliseconds(2), maximumDelay: .milliseconds(20), firstRetry: .milliseconds(5)),
-      parallelism: 2)
+      patience: patience, parallelism: 2)
   }
 
   /// Gives it the objects, tells it that this is all, waits for the first snapshots, and goes on with `body`.
+  ///
+  /// - Parameter patience: how long a change waits for another that may belong to it.
   static func synced(
     with objects: [KubernetesObject], validator: (any ConfigurationValidator)? = nil,
-    deploymentSink: (any DeploymentSink)? = nil, _ body: (RunningReconciler) async throws -> Void
+    deploymentSink: (any DeploymentSink)? = nil, patience: Duration = .zero,
+    _ body: (RunningReconciler) async throws -> Void
   ) async throws {
-    try await unsynced(validator: validator, deploymentSink: deploymentSink) { running in
+    try await unsynced(validator: validator, deploymentSink: deploymentSink, patience: patience) { running in
       await running.apply(objects)
       for kind in KubernetesKind.allCases { await running.reconciler.synced(kind) }
       try await eventually("the first snapshots") { await running.reconciler.awaited.isEmpty }
@@ -44,9 +49,9 @@ struct RunningReconciler {
   /// As `synced`, but for the objects and the sync.
   static func unsynced(
     validator: (any ConfigurationValidator)? = nil, deploymentSink: (any DeploymentSink)? = nil,
-    _ body: (RunningReconciler) async throws -> Void
+    patience: Duration = .zero, _ body: (RunningReconciler) async throws -> Void
   ) async throws {
-    let running = RunningReconciler(validator: validator, deploymentSink: deploymentSink)
+    let running = RunningReconciler(validator: validator, deploymentSink: deploymentSink, patience: patience)
     try await withThrowingTaskGroup { group in
       group.addTask { await running.reconciler.run() }
       try await body(running)
