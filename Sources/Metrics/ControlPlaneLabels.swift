@@ -93,7 +93,7 @@ package enum DeployerWriteResult: String, MetricLabelValue {
 /// A watch that was begun anew: which, and why.
 package struct WatchRestartLabels: MetricLabels {
   /// A watched kind.
-  package enum Kind: String, CaseIterable, Sendable {
+  package enum Kind: String, MetricLabelValue {
     case gatewayClass = "GatewayClass"
     case gateway = "Gateway"
     case httpRoute = "HTTPRoute"
@@ -108,6 +108,8 @@ package struct WatchRestartLabels: MetricLabels {
     case deployment = "Deployment"
     case horizontalPodAutoscaler = "HorizontalPodAutoscaler"
     case podDisruptionBudget = "PodDisruptionBudget"
+
+    package static let name = "kind"
   }
 
   /// Why a list or a watch was begun anew. The values are those of the client's `WatchRestart.Reason`.
