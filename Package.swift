@@ -138,7 +138,7 @@ let package = Package(
     .target(
       name: "APIServerDouble",
       dependencies: [
-        httpTypes, hummingbird, hummingbirdCore, hummingbirdHTTP2, hummingbirdTLS, logging, nioCore, nioSSL,
+        httpTypes, hummingbird, hummingbirdCore, hummingbirdHTTP2, hummingbirdTLS, logging, nioCore, nioHTTP2, nioSSL,
       ],
       path: "Tests/Support/APIServerDouble"),
     .target(

@@ -1,4 +1,5 @@
 import NIOCore
+import NIOHTTP2
 import Synchronization
 
 /// The connections that requests came on, so that they can be broken off.
@@ -16,6 +17,18 @@ final class OpenConnections: Sendable {
     _ = connection.setOption(.allowRemoteHalfClosure, value: false)
     connection.closeFuture.whenComplete { [weak self] _ in
       self?.channels.withLock { $0[identifier] = nil }
+    }
+  }
+
+  /// Tells every client of HTTP/2 that its connection takes no more requests (GOAWAY); those that are there go on.
+  func sendGoAway() {
+    let open = channels.withLock { Array($0.values) }
+    for channel in open {
+      channel.eventLoop.execute {
+        guard (try? channel.pipeline.syncOperations.handler(type: NIOHTTP2Handler.self)) != nil else { return }
+        let payload = HTTP2Frame.FramePayload.goAway(lastStreamID: .maxID, errorCode: .noError, opaqueData: nil)
+        channel.writeAndFlush(HTTP2Frame(streamID: .rootStream, payload: payload), promise: nil)
+      }
     }
   }
 
