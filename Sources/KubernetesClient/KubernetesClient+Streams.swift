@@ -35,11 +35,10 @@ extension KubernetesClient {
   ) async throws -> ListMetadata {
     var query = [HTTPRequest.Field("limit", "\(limit)")] + selection.query
     if let continueToken { query.append(HTTPRequest.Field("continue", continueToken)) }
-    let request = try authorized(
-      HTTPRequest(
-        .get, path: resource.path(namespace: selection.namespace), query: query,
-        timeouts: HTTPRequest.Timeouts(idle: idleTimeout)))
-    return try await stream(request) { body in
+    let request = HTTPRequest(
+      .get, path: resource.path(namespace: selection.namespace), query: query,
+      timeouts: HTTPRequest.Timeouts(idle: idleTimeout))
+    return try await stream(request, over: streams) { body in
       var scanner = ListScanner(limit: Self.answerLimit)
       while let chunk = try await body.next() {
         scanner.append(chunk)
@@ -66,11 +65,10 @@ extension KubernetesClient {
       HTTPRequest.Field("allowWatchBookmarks", "true"),
       HTTPRequest.Field("timeoutSeconds", "\(timeout.components.seconds)"),
     ]
-    let request = try authorized(
-      HTTPRequest(
-        .get, path: resource.path(namespace: selection.namespace), query: query + selection.query,
-        timeouts: HTTPRequest.Timeouts(idle: idleTimeout)))
-    try await stream(request) { body in
+    let request = HTTPRequest(
+      .get, path: resource.path(namespace: selection.namespace), query: query + selection.query,
+      timeouts: HTTPRequest.Timeouts(answer: min(idleTimeout, Self.watchAnswer), idle: idleTimeout))
+    try await stream(request, over: watches) { body in
       accepted()
       var scanner = WatchScanner(limit: Self.answerLimit)
       while let chunk = try await body.next() {
@@ -88,11 +86,15 @@ extension KubernetesClient {
     }
   }
 
+  /// The server takes a watch at once, or after it has waited for its turn (a quarter of a minute at the most).
+  private static let watchAnswer = Duration.seconds(30)
+
   /// Lets `read` take a success apart; what it cannot read is an error of the answer.
   private func stream<Result>(
-    _ request: HTTPRequest, _ read: (any HTTPResponseBody) async throws -> Result
+    _ request: HTTPRequest, over transport: any KubernetesTransport,
+    _ read: (any HTTPResponseBody) async throws -> Result
   ) async throws -> Result {
-    try await streams.perform(request) { head, body in
+    try await exchange(request, over: transport) { head, body in
       guard head.isSuccess else {
         let bytes = try await body.collect(limit: Self.answerLimit, request: request.name)
         throw KubernetesError.status(Status(head: head, body: bytes), request: request.name)

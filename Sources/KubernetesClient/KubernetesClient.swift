@@ -8,6 +8,8 @@ package import KubernetesAPI
 package struct KubernetesClient: Sendable {
   /// Bytes of an answer that is read as a whole. The API server refuses objects beyond 3 MiB.
   static let answerLimit = 8 * 1024 * 1024
+  /// Bytes of a watch that may wait for their reader, and more than any event has.
+  static let eventLimit = 4 * 1024 * 1024
   /// How often a request is made in all when the server asks to be asked later.
   static let attempts = 4
   /// The longest delay that a request waits out before it is repeated; a longer one is the caller's to know.
@@ -15,22 +17,38 @@ package struct KubernetesClient: Sendable {
 
   private let requests: any KubernetesTransport
   let streams: any KubernetesTransport
+  let watches: any KubernetesTransport
   private let authorization: Authorization
+  /// Whether a certificate that identifies the client is in a file.
+  private let renewsCertificate: Bool
   private let sleep: @Sendable (Duration) async throws -> Void
 
-  /// `streams` carries lists, watches and Leases, `requests` everything else, so that an answer that is read slowly holds
-  /// nothing up.
+  /// - Parameters:
+  ///   - streams: carries lists, TokenReviews and Leases, each on a connection of its own, so that none waits for another.
+  ///   - watches: carries the watches; nil for the same as `streams`.
+  ///   - requests: carries everything else.
+  ///   - renewsCertificate: whether the transports read the client's certificate from a file.
   package init(
-    requests: any KubernetesTransport, streams: any KubernetesTransport, authorization: Authorization = .none,
+    requests: any KubernetesTransport, streams: any KubernetesTransport, watches: (any KubernetesTransport)? = nil,
+    authorization: Authorization = .none, renewsCertificate: Bool = false,
     sleep: @escaping @Sendable (Duration) async throws -> Void = { try await Task.sleep(for: $0) }
   ) {
     self.requests = requests
     self.streams = streams
+    self.watches = watches ?? streams
     self.authorization = authorization
+    self.renewsCertificate = renewsCertificate
     self.sleep = sleep
   }
 
   /// A client on libcurl. Connects with the first request.
+  ///
+  /// It has three transports, so that none of these holds up the others:
+  /// - Watches share one HTTP/2 connection. None is ever paused there, because a pause would be that of all: what a slow
+  ///   reader has not taken is kept up to a bound, and beyond it the watch is resumed from the last event that was read.
+  /// - A list would not come to its end in that way. Its server is held back, on a connection of HTTP/1.1 that nobody
+  ///   else uses. Leases and TokenReviews go there too: they are waited for, and a shared connection may be dead.
+  /// - Requests share another HTTP/2 connection. One that is answered late ends it, which must not end the watches.
   package init(_ access: ClusterAccess, userAgent: String) throws(TransportError) {
     // The buffer takes any answer whole, so that no stream of a shared connection is ever paused.
     let requests = try CurlTransport(
@@ -38,21 +56,30 @@ package struct KubernetesClient: Sendable {
         server: access.server, tls: access.tls, userAgent: userAgent, version: .negotiated, maximumConnections: 8,
         bufferLimit: Self.answerLimit + 1))
     let streams = try CurlTransport(
-      CurlTransport.Configuration(server: access.server, tls: access.tls, userAgent: userAgent, version: .http1))
-    self.init(requests: requests, streams: streams, authorization: access.authorization)
+      CurlTransport.Configuration(
+        server: access.server, tls: access.tls, userAgent: userAgent, version: .http1, keptConnections: 2))
+    // The largest event fits, or a reader that is slow would never come past it.
+    let watches = try CurlTransport(
+      CurlTransport.Configuration(
+        server: access.server, tls: access.tls, userAgent: userAgent, version: .negotiated,
+        bufferLimit: Self.eventLimit, provesConnections: true))
+    self.init(
+      requests: requests, streams: streams, watches: watches, authorization: access.authorization,
+      renewsCertificate: access.tls.files.clientCertificate != nil)
   }
 
   /// The same client for one who may use it only while this process leads; ended with the original.
   package func limited(to leadership: Leadership) -> KubernetesClient {
     KubernetesClient(
-      requests: LeaderTransport(transport: requests, leadership: leadership), streams: streams,
-      authorization: authorization, sleep: sleep)
+      requests: LeaderTransport(transport: requests, leadership: leadership), streams: streams, watches: watches,
+      authorization: authorization, renewsCertificate: renewsCertificate, sleep: sleep)
   }
 
   /// Ends what is under way; later calls fail.
   package func shutdown() async {
     await requests.shutdown()
     await streams.shutdown()
+    await watches.shutdown()
   }
 
   /// Reads one object.
@@ -162,7 +189,7 @@ package struct KubernetesClient: Sendable {
     _ request: HTTPRequest, timeout: Duration = .seconds(30), attempts: Int = Self.attempts,
     over transport: (any KubernetesTransport)? = nil
   ) async throws -> [UInt8] {
-    var request = try authorized(request)
+    var request = request
     request.timeouts.total = timeout
     var attempt = 1
     while true {
@@ -183,7 +210,7 @@ package struct KubernetesClient: Sendable {
   private func attemptOnce(
     _ request: HTTPRequest, over transport: any KubernetesTransport
   ) async throws -> Result<[UInt8], Refusal> {
-    try await transport.perform(request) { head, body in
+    try await exchange(request, over: transport) { head, body in
       let bytes = try await body.collect(limit: Self.answerLimit, request: request.name)
       return head.isSuccess ? .success(bytes) : .failure(Refusal(status: Status(head: head, body: bytes)))
     }
@@ -193,8 +220,32 @@ package struct KubernetesClient: Sendable {
     let status: Status
   }
 
+  /// Lets `consume` read the answer to a request, made with the client's credentials. A 401 may be about credentials that
+  /// have been replaced under way: they are read again, and the request is made once more.
+  func exchange<Answer>(
+    _ request: HTTPRequest, over transport: any KubernetesTransport,
+    _ consume: (HTTPResponseHead, any HTTPResponseBody) async throws -> Answer
+  ) async throws -> Answer {
+    guard authorization.isRenewed || renewsCertificate else {
+      return try await transport.perform(try authorized(request), consume)
+    }
+    let start = ContinuousClock.now
+    let answer: Answer? = try await transport.perform(try authorized(request)) { head, body in
+      guard head.status != 401 else {
+        // To its end, so that the connection can be used again.
+        _ = try await body.collect(limit: Self.answerLimit, request: request.name)
+        return nil
+      }
+      return try await consume(head, body)
+    }
+    if let answer { return answer }
+    var again = try authorized(request)
+    again.timeouts.total = request.timeouts.total.map { max(.zero, $0 - start.duration(to: .now)) }
+    return try await transport.perform(again, consume)
+  }
+
   /// The request with the headers that all have.
-  func authorized(_ request: HTTPRequest) throws(CredentialsError) -> HTTPRequest {
+  private func authorized(_ request: HTTPRequest) throws(CredentialsError) -> HTTPRequest {
     var request = request
     request.headers.append(HTTPRequest.Field("Accept", "application/json"))
     if let value = try authorization.headerValue() {

@@ -122,6 +122,8 @@ package struct WatchRestartLabels: MetricLabels {
     case stalled
     /// The connection broke, or could not be made.
     case disconnected
+    /// This process took its events too slowly: the watch goes on from the last one taken.
+    case overrun
     /// What came is not an answer.
     case malformed
     /// The API server asked for patience (429, 503).

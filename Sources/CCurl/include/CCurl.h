@@ -2,7 +2,10 @@
 #pragma once
 
 #include <curl/curl.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <sys/socket.h>
 
 /// Receives `size * count` bytes, and says how many it took; `CURL_WRITEFUNC_PAUSE` stops the transfer for now.
@@ -49,12 +52,39 @@ static inline CURLcode ccurl_get_pointer(CURL *_Nonnull easy, CURLINFO info, voi
   return (curl_easy_getinfo)(easy, info, value);
 }
 
+/// The socket of the connection that an exchange is on, or was on last if libcurl still has that; -1 for none.
+static inline int ccurl_get_socket(CURL *_Nonnull easy) {
+  curl_socket_t socket = CURL_SOCKET_BAD;
+  if ((curl_easy_getinfo)(easy, CURLINFO_ACTIVESOCKET, &socket) != CURLE_OK || socket == CURL_SOCKET_BAD) return -1;
+  return socket;
+}
+
 /// Ends the connection that an exchange was on, if libcurl still has it. libcurl finds that out as it finds out about
 /// one that the server has ended, and closes the socket itself.
 static inline void ccurl_end_connection(CURL *_Nonnull easy) {
-  curl_socket_t socket = CURL_SOCKET_BAD;
-  if ((curl_easy_getinfo)(easy, CURLINFO_ACTIVESOCKET, &socket) != CURLE_OK || socket == CURL_SOCKET_BAD) return;
-  shutdown(socket, SHUT_RDWR);
+  int socket = ccurl_get_socket(easy);
+  if (socket >= 0) shutdown(socket, SHUT_RDWR);
+}
+
+/// Called by libcurl for each socket before it connects; the context is a number of milliseconds. A system that does
+/// not know the option goes by its own bounds.
+static inline int ccurl_prepare_socket(void *_Nullable context, curl_socket_t socket, curlsocktype purpose) {
+  (void)purpose;
+#ifdef TCP_USER_TIMEOUT
+  unsigned int milliseconds = (unsigned int)(uintptr_t)context;
+  setsockopt(socket, IPPROTO_TCP, TCP_USER_TIMEOUT, &milliseconds, sizeof milliseconds);
+#else
+  (void)context;
+  (void)socket;
+#endif
+  return CURL_SOCKOPT_OK;
+}
+
+/// Bounds the time in which the peer's system may leave unanswered what TCP sends it, probes of an idle connection
+/// included: after that the connection has failed. Otherwise Linux goes on trying for 15 minutes.
+static inline CURLcode ccurl_set_user_timeout(CURL *_Nonnull easy, unsigned int milliseconds) {
+  CURLcode code = (curl_easy_setopt)(easy, CURLOPT_SOCKOPTDATA, (void *)(uintptr_t)milliseconds);
+  return code == CURLE_OK ? (curl_easy_setopt)(easy, CURLOPT_SOCKOPTFUNCTION, ccurl_prepare_socket) : code;
 }
 
 static inline CURLMcode ccurl_multi_set_long(CURLM *_Nonnull multi, CURLMoption option, long value) {

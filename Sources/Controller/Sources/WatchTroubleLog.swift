@@ -45,7 +45,7 @@ extension WatchTroubleLog.Trouble {
   /// nil for what is no trouble but the course of things.
   fileprivate init?(_ reason: WatchRestart.Reason, of kind: KubernetesKind) {
     switch reason {
-    case .ended, .expired, .absent: return nil
+    case .ended, .expired, .absent, .overrun: return nil
     case .disconnected, .stalled, .throttled, .unauthorized: self.init(reason: reason, kind: nil)
     case .forbidden, .malformed, .refused: self.init(reason: reason, kind: kind)
     }

@@ -56,7 +56,10 @@ package struct ClusterAccess: Sendable {
     do {
       _ = try Authorization.tokenFile(token).headerValue()
       return ClusterAccess(
-        server: server, tls: TLSSettings(certificateAuthority: try fileContents("\(folder)/ca.crt")),
+        server: server,
+        tls: TLSSettings(
+          certificateAuthority: try fileContents("\(folder)/ca.crt"),
+          files: TLSSettings.Files(certificateAuthority: "\(folder)/ca.crt")),
         authorization: .tokenFile(token))
     } catch {
       throw CredentialsError(
@@ -84,6 +87,11 @@ package struct Authorization: Sendable, Hashable, CustomStringConvertible {
   /// A bearer token in a file. Tokens of ServiceAccounts rotate, so the file is read for each request; it is small,
   /// and requests are few.
   package static func tokenFile(_ path: String) -> Authorization { Authorization(source: .file(path)) }
+
+  /// Whether another token may stand there the next time.
+  var isRenewed: Bool {
+    if case .file = source { true } else { false }
+  }
 
   package var description: String {
     switch source {

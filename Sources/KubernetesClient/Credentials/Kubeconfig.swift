@@ -75,6 +75,7 @@ struct Kubeconfig: Sendable {
     var access = ClusterAccess(server: server)
     access.tls.certificateAuthority = try bytes(
       cluster.value.certificateAuthority, "certificate-authority", of: "cluster", cluster)
+    access.tls.files.certificateAuthority = path(cluster.value.certificateAuthority, in: cluster.file)
     access.tls.skipsVerification = cluster.value.skipsVerification
     access.tls.serverName = cluster.value.serverName.isEmpty ? nil : cluster.value.serverName
     // A context without a user is anonymous.
@@ -82,6 +83,8 @@ struct Kubeconfig: Sendable {
     let user = try entry(context.value.user, in: users, named: "user", of: context)
     access.authorization = try authorization(user)
     access.tls.clientIdentity = try clientIdentity(user)
+    access.tls.files.clientCertificate = path(user.value.clientCertificate, in: user.file)
+    access.tls.files.clientKey = path(user.value.clientKey, in: user.file)
     return access
   }
 
@@ -143,6 +146,11 @@ struct Kubeconfig: Sendable {
         user.file, "user \(user.name.debugDescription): \(missing) is missing",
         advice: "a client certificate needs its key; set \(missing) or \(missing)-data")
     }
+  }
+
+  /// The file that a material is in; nil where it stands in the kubeconfig itself, or there is none.
+  private func path(_ material: Material, in file: String) -> String? {
+    material.data.isEmpty && !material.file.isEmpty ? resolve(material.file, in: folder(of: file)) : nil
   }
 
   private func bytes<Value>(

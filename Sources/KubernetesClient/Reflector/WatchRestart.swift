@@ -10,6 +10,8 @@ package struct WatchRestart: Sendable, Hashable {
     case stalled
     /// There is no connection, or it broke.
     case disconnected
+    /// The consumer fell so far behind the server that the watch was given up.
+    case overrun
     /// The answer cannot be taken apart.
     case malformed
     /// The server asks for time (429, 503).
@@ -86,6 +88,7 @@ struct WatchFailure: Sendable, Hashable {
   private static func reason(of error: TransportError) -> WatchRestart.Reason {
     switch error.reason {
     case .idle: .stalled
+    case .overrun: .overrun
     case .malformedResponse: .malformed
     default: .disconnected
     }

@@ -40,6 +40,7 @@ final class CurlEventLoop: Sendable {
     }
     multi = Multi(pointer: pointer)
     _ = ccurl_multi_set_long(pointer, CURLMOPT_MAX_TOTAL_CONNECTIONS, configuration.maximumConnections)
+    _ = ccurl_multi_set_long(pointer, CURLMOPT_MAXCONNECTS, configuration.keptConnections)
     guard startThread({ [self] in run() }) else {
       curl_multi_cleanup(pointer)
       throw TransportError(
@@ -83,42 +84,63 @@ final class CurlEventLoop: Sendable {
 
   // MARK: On the thread
 
-  private func run() {
+  /// What only the thread knows.
+  fileprivate struct Exchanges {
     var handles: [ObjectIdentifier: CurlHandle] = [:]
+    var starts = StartQueue()
+  }
+
+  private func run() {
+    var exchanges = Exchanges()
     while true {
       let (commands, isStopping) = inbox.withLock { inbox in
         defer { inbox.commands.removeAll(keepingCapacity: true) }
         return (inbox.commands, inbox.isStopping)
       }
-      for command in commands { carryOut(command, &handles) }
+      for command in commands { carryOut(command, &exchanges) }
       if isStopping { break }
-      var running: Int32 = 0
-      curl_multi_perform(multi.pointer, &running)
-      collectFinished(&handles)
-      let wait = expireIdle(&handles)
-      curl_multi_poll(multi.pointer, nil, 0, wait, nil)
+      perform()
+      // An answer that has come may let another exchange start.
+      while let transfer = exchanges.starts.next(provesConnections: configuration.provesConnections) {
+        begin(transfer, &exchanges)
+        perform()
+        exchanges.starts.begun(transfer, reusesConnection: exchanges.handle(of: transfer)?.reusesConnection ?? true)
+      }
+      collectFinished(&exchanges)
+      let wait = min(expireSilent(&exchanges), exchanges.starts.longestWait)
+      curl_multi_poll(multi.pointer, nil, 0, Int32(clamping: wait.milliseconds + 1), nil)
     }
-    close(&handles)
+    close(&exchanges)
   }
 
-  private func carryOut(_ command: Command, _ handles: inout [ObjectIdentifier: CurlHandle]) {
+  private func perform() {
+    var running: Int32 = 0
+    curl_multi_perform(multi.pointer, &running)
+  }
+
+  private func carryOut(_ command: Command, _ exchanges: inout Exchanges) {
     switch command {
     case .start(let transfer):
-      do throws(TransportError) {
-        let handle = try CurlHandle(transfer, configuration)
-        let code = curl_multi_add_handle(multi.pointer, handle.easy)
-        guard code == CURLM_OK else {
-          transfer.fail(.unreachable, "no exchange can begin: \(String(cString: curl_multi_strerror(code)))")
-          return
-        }
-        handles[ObjectIdentifier(transfer)] = handle
-      } catch {
-        transfer.fail(error)
-      }
+      exchanges.starts.append(transfer)
     case .resume(let transfer):
-      handles[ObjectIdentifier(transfer)]?.resume()
+      exchanges.handle(of: transfer)?.resume()
     case .end(let transfer):
-      remove(ObjectIdentifier(transfer), &handles)
+      exchanges.starts.remove(transfer)
+      remove(ObjectIdentifier(transfer), &exchanges.handles)
+    }
+  }
+
+  private func begin(_ transfer: CurlTransfer, _ exchanges: inout Exchanges) {
+    do throws(TransportError) {
+      let handle = try CurlHandle(transfer, configuration)
+      let code = curl_multi_add_handle(multi.pointer, handle.easy)
+      guard code == CURLM_OK else {
+        transfer.fail(.unreachable, "no exchange can begin: \(String(cString: curl_multi_strerror(code)))")
+        return
+      }
+      exchanges.handles[ObjectIdentifier(transfer)] = handle
+    } catch {
+      transfer.fail(error)
     }
   }
 
@@ -132,7 +154,7 @@ final class CurlEventLoop: Sendable {
   /// Hands over what has ended. One that got no answer in time takes its connection with it: a connection of HTTP/2
   /// would be kept, and one that is dead without having said so, because a network has lost it, would take every
   /// exchange after it for as long as the kernel tries to send (15 minutes on Linux).
-  private func collectFinished(_ handles: inout [ObjectIdentifier: CurlHandle]) {
+  private func collectFinished(_ exchanges: inout Exchanges) {
     var left: Int32 = 0
     while let message = curl_multi_info_read(multi.pointer, &left) {
       guard message.pointee.msg == CURLMSG_DONE, let easy = message.pointee.easy_handle else { continue }
@@ -142,28 +164,42 @@ final class CurlEventLoop: Sendable {
       guard ccurl_get_pointer(easy, CURLINFO_PRIVATE, &context) == CURLE_OK, let context else { continue }
       let transfer = Unmanaged<CurlTransfer>.fromOpaque(context).takeUnretainedValue()
       if code == CURLE_OPERATION_TIMEDOUT, transfer.isUnanswered { ccurl_end_connection(easy) }
-      remove(ObjectIdentifier(transfer), &handles)?.finish(code)
+      exchanges.starts.ended(transfer)
+      remove(ObjectIdentifier(transfer), &exchanges.handles)?.finish(code)
     }
   }
 
-  /// Fails the transfers whose idle time has passed; returns the milliseconds until the next one may have to.
-  private func expireIdle(_ handles: inout [ObjectIdentifier: CurlHandle]) -> Int32 {
-    let longest = Duration.seconds(60)
-    var wait = longest
+  /// Gives up the transfers whose server has been silent for too long; returns how long until the next one may have to.
+  ///
+  /// Where they share a connection, and nothing has come on it for nearly as long, that is dead, because a network has
+  /// lost it: it is ended, so that what else is on it fails now, and once, and nothing more is sent there.
+  private func expireSilent(_ exchanges: inout Exchanges) -> Duration {
+    var wait = Duration.seconds(60)
     let now = ContinuousClock.now
-    for (id, handle) in handles {
-      guard let deadline = handle.transfer.idleDeadline else { continue }
-      if deadline <= now {
-        remove(id, &handles)
-        handle.transfer.failIdle()
+    for (id, handle) in exchanges.handles {
+      guard let silence = handle.transfer.silence else { continue }
+      if silence.deadline <= now {
+        if configuration.version == .negotiated, let socket = handle.socket,
+          !exchanges.hasHeard(on: socket, since: now - silence.limit * Self.silentPart)
+        {
+          ccurl_end_connection(handle.easy)
+        }
+        exchanges.starts.ended(handle.transfer)
+        remove(id, &exchanges.handles)
+        handle.transfer.failSilent(silence.limit)
       } else {
-        wait = min(wait, now.duration(to: deadline))
+        wait = min(wait, now.duration(to: silence.deadline))
       }
     }
-    return Int32(clamping: wait.milliseconds + 1)
+    return wait
   }
 
-  private func close(_ handles: inout [ObjectIdentifier: CurlHandle]) {
+  /// The part of an exchange's own bound for which its connection has to be silent as well to be taken for dead. The
+  /// watches of a connection may get their bookmarks all in the same second of a minute, and a watch is given up after
+  /// one and a half.
+  private static let silentPart = 0.75
+
+  private func close(_ exchanges: inout Exchanges) {
     let (commands, waiting) = inbox.withLock { inbox in
       inbox.isClosed = true
       defer { (inbox.commands, inbox.waitingForEnd) = ([], []) }
@@ -172,11 +208,23 @@ final class CurlEventLoop: Sendable {
     for case .start(let transfer) in commands {
       transfer.fail(.shutDown, "the client was shut down")
     }
-    for id in Array(handles.keys) {
-      remove(id, &handles)?.transfer.fail(.shutDown, "the client was shut down")
+    for transfer in exchanges.starts.waiting {
+      transfer.fail(.shutDown, "the client was shut down")
+    }
+    for id in Array(exchanges.handles.keys) {
+      remove(id, &exchanges.handles)?.transfer.fail(.shutDown, "the client was shut down")
     }
     curl_multi_cleanup(multi.pointer)
     for continuation in waiting { continuation.resume() }
+  }
+}
+
+extension CurlEventLoop.Exchanges {
+  fileprivate func handle(of transfer: CurlTransfer) -> CurlHandle? { handles[ObjectIdentifier(transfer)] }
+
+  /// Whether any byte has come on a connection since then.
+  fileprivate func hasHeard(on socket: Int32, since instant: ContinuousClock.Instant) -> Bool {
+    handles.values.contains { $0.socket == socket && ($0.transfer.lastHeard.map { $0 > instant } ?? false) }
   }
 }
 

@@ -9,6 +9,10 @@ final class CurlHandle {
   private let errorText: UnsafeMutableBufferPointer<CChar>
   private var lists: [UnsafeMutablePointer<curl_slist>] = []
 
+  /// A connection whose peer has left TCP unanswered for this long has failed; one on which nothing happens is found
+  /// out within 10 s more.
+  private static let userTimeoutMilliseconds: UInt32 = 30_000
+
   /// Throws when a setting is one that libcurl does not take.
   init(_ transfer: CurlTransfer, _ configuration: CurlTransport.Configuration) throws(TransportError) {
     guard let easy = curl_easy_init() else {
@@ -23,7 +27,7 @@ final class CurlHandle {
     try setUpReceiving()
     try setUpRequest(configuration)
     try setUpConnection(configuration)
-    try setUpTLS(configuration.tls)
+    try setUpTLS(transfer.tls)
   }
 
   deinit {
@@ -35,6 +39,18 @@ final class CurlHandle {
   /// Goes on after a pause.
   func resume() {
     curl_easy_pause(easy, CURLPAUSE_CONT)
+  }
+
+  /// The socket of its connection; nil as long as it has none.
+  var socket: Int32? {
+    let socket = ccurl_get_socket(easy)
+    return socket >= 0 ? socket : nil
+  }
+
+  /// Whether it goes over a connection that was there already.
+  var reusesConnection: Bool {
+    var connects = 0
+    return ccurl_get_long(easy, CURLINFO_NUM_CONNECTS, &connects) == CURLE_OK && connects == 0 && socket != nil
   }
 
   /// Tells the transfer's reader how libcurl ended it.
@@ -94,8 +110,9 @@ final class CurlHandle {
     try set(CURLOPT_PROTOCOLS_STR, "http,https")
     try set(CURLOPT_NOSIGNAL, 1)
     try set(CURLOPT_TCP_KEEPALIVE, 1)
-    try set(CURLOPT_TCP_KEEPIDLE, 30)
-    try set(CURLOPT_TCP_KEEPINTVL, 15)
+    try set(CURLOPT_TCP_KEEPIDLE, 20)
+    try set(CURLOPT_TCP_KEEPINTVL, 10)
+    try check(ccurl_set_user_timeout(easy, Self.userTimeoutMilliseconds), CURLOPT_SOCKOPTFUNCTION)
     try set(CURLOPT_CONNECTTIMEOUT_MS, Int(clamping: timeouts.connect.milliseconds))
     if let total = timeouts.total { try set(CURLOPT_TIMEOUT_MS, Int(clamping: max(1, total.milliseconds))) }
     // No proxy of the environment reaches this machine's own loopback.
@@ -188,8 +205,12 @@ private func receiveBody(
 ) -> Int {
   guard let context else { return 0 }
   let transfer = Unmanaged<CurlTransfer>.fromOpaque(context).takeUnretainedValue()
-  let isTaken = transfer.receive(body: UnsafeRawBufferPointer(start: bytes, count: size * count))
-  return isTaken ? size * count : Int(CURL_WRITEFUNC_PAUSE)
+  return switch transfer.receive(body: UnsafeRawBufferPointer(start: bytes, count: size * count)) {
+  case .taken: size * count
+  case .pause: Int(CURL_WRITEFUNC_PAUSE)
+  // libcurl takes any other number for a failure, and ends the transfer.
+  case .end: 0
+  }
 }
 
 private func receiveHeader(

@@ -2,8 +2,9 @@ import Synchronization
 
 /// One exchange, shared by the event loop, which fills it, and by its one reader.
 ///
-/// What has arrived and is not read yet is bounded: beyond the limit the loop is told to pause, and the reader asks it
-/// to go on. The lock is never held while the loop is called.
+/// What has arrived and is not read yet is bounded. Beyond the limit the loop is told to pause, and the reader asks it
+/// to go on; on a connection that others share, where a pause would be theirs too, the transfer ends there. The lock is
+/// never held while the loop is called.
 final class CurlTransfer: HTTPResponseBody, Sendable {
   private struct State {
     var head: HTTPResponseHead?
@@ -14,9 +15,19 @@ final class CurlTransfer: HTTPResponseBody, Sendable {
     var isPaused = false
     /// Set once: the end of the body, or why there is none.
     var outcome: Result<Void, any Error>?
+    /// The beginning, the last byte, or the end of a pause.
     var lastActivity = ContinuousClock.now
+    /// When the last byte came.
+    var lastHeard: ContinuousClock.Instant?
     /// The reader, waiting for a change.
     var reader: CheckedContinuation<Void, Never>?
+
+    var isHTTP2: Bool { head?.version.hasPrefix("2") == true }
+
+    mutating func hear() {
+      lastActivity = .now
+      lastHeard = lastActivity
+    }
 
     mutating func end(_ outcome: Result<Void, any Error>) -> CheckedContinuation<Void, Never>? {
       if self.outcome == nil { self.outcome = outcome }
@@ -46,17 +57,35 @@ final class CurlTransfer: HTTPResponseBody, Sendable {
     case wait
   }
 
+  /// What becomes of bytes that arrive.
+  enum Receipt {
+    case taken
+    /// They are to be offered again when the reader has caught up.
+    case pause
+    /// The reader is too far behind, and the transfer has ended.
+    case end
+  }
+
   let request: HTTPRequest
+  /// As it is for this exchange.
+  let tls: TLSSettings
   private let server: ServerAddress
   private let bufferLimit: Int
+  /// Whether the answer's connection carries others, too, where it is one of HTTP/2.
+  private let sharesConnections: Bool
   private let loop: CurlEventLoop
   private let state = Mutex(State())
+  private let start = ContinuousClock.now
 
-  init(_ request: HTTPRequest, server: ServerAddress, bufferLimit: Int, loop: CurlEventLoop) {
+  init(
+    _ request: HTTPRequest, _ configuration: CurlTransport.Configuration, tls: TLSSettings, loop: CurlEventLoop
+  ) {
     self.request = request
-    self.server = server
-    self.bufferLimit = bufferLimit
+    self.tls = tls
     self.loop = loop
+    server = configuration.server
+    bufferLimit = configuration.bufferLimit
+    sharesConnections = configuration.version == .negotiated
   }
 
   // MARK: The reader
@@ -119,10 +148,19 @@ final class CurlTransfer: HTTPResponseBody, Sendable {
   /// Whether not a byte of an answer has come.
   var isUnanswered: Bool { state.withLock { $0.head == nil && $0.arrivingHead == nil } }
 
+  /// Whether status and headers are there.
+  var isAnswered: Bool { state.withLock { $0.head != nil } }
+
+  /// Whether the answer came over HTTP/2 on a connection that others use, too.
+  var isOnSharedConnection: Bool { sharesConnections && state.withLock { $0.isHTTP2 } }
+
+  /// When the last byte of the answer came; nil when none has.
+  var lastHeard: ContinuousClock.Instant? { state.withLock { $0.lastHeard } }
+
   /// One line of the answer's head, as libcurl hands it over: the status line, a header, or the empty line at the end.
   func receive(headerLine bytes: UnsafeRawBufferPointer) {
     let reader = state.withLock { state in
-      state.lastActivity = .now
+      state.hear()
       let line = String(decoding: bytes, as: UTF8.self).trimmed
       // Trailers come the same way, after the head.
       guard state.head == nil else {
@@ -150,25 +188,37 @@ final class CurlTransfer: HTTPResponseBody, Sendable {
     return (line[..<colon].lowercased(), String(line[line.index(after: colon)...]).trimmed)
   }
 
-  /// Takes bytes of the body; false when the reader is so far behind that the transfer has to pause.
-  func receive(body bytes: UnsafeRawBufferPointer) -> Bool {
-    let (isTaken, reader) = state.withLock { state in
-      state.lastActivity = .now
+  /// Takes bytes of the body, as long as the reader is not too far behind.
+  func receive(body bytes: UnsafeRawBufferPointer) -> Receipt {
+    let (receipt, reader) = state.withLock { state -> (Receipt, CheckedContinuation<Void, Never>?) in
+      state.hear()
       guard state.buffer.count < bufferLimit || bytes.isEmpty else {
-        state.isPaused = true
-        return (false, nil as CheckedContinuation<Void, Never>?)
+        guard sharesConnections, state.isHTTP2 else {
+          state.isPaused = true
+          return (.pause, nil)
+        }
+        let error = TransportError(
+          .overrun, server: server.description,
+          message: "the answer was given up: its reader is \(bufferLimit / 1024) KiB behind")
+        return (.end, state.end(.failure(error)))
       }
       state.buffer.append(contentsOf: bytes)
-      return (true, state.takeReader())
+      return (.taken, state.takeReader())
     }
     reader?.resume()
-    return isTaken
+    return receipt
   }
 
-  /// When the transfer has been without a byte for too long; nil where that cannot happen.
-  var idleDeadline: ContinuousClock.Instant? {
-    guard let idle = request.timeouts.idle else { return nil }
-    return state.withLock { $0.isPaused ? nil : $0.lastActivity.advanced(by: idle) }
+  /// When the server has been silent for too long, and how long that is; nil where it may be.
+  var silence: (deadline: ContinuousClock.Instant, limit: Duration)? {
+    state.withLock { state in
+      guard !state.isPaused else { return nil }
+      let idle = request.timeouts.idle.map { (state.lastActivity.advanced(by: $0), $0) }
+      guard state.head == nil, let answer = request.timeouts.answer else { return idle }
+      let deadline = start.advanced(by: answer)
+      guard let idle, idle.0 < deadline else { return (deadline, answer) }
+      return idle
+    }
   }
 
   func finish() {
@@ -183,9 +233,13 @@ final class CurlTransfer: HTTPResponseBody, Sendable {
     fail(TransportError(reason, server: server.description, message: message))
   }
 
-  func failIdle() {
-    let idle = request.timeouts.idle ?? .zero
-    fail(.idle, "the server has sent nothing for \(idle.secondsText)")
+  /// Gives a silent server up, `limit` after it was last heard or asked.
+  func failSilent(_ limit: Duration) {
+    if isAnswered || request.timeouts.answer != limit {
+      fail(.idle, "the server has sent nothing for \(limit.secondsText)")
+    } else {
+      fail(.timedOut, "no answer in time: the server has sent nothing for \(limit.secondsText)")
+    }
   }
 }
 

@@ -6,7 +6,8 @@ package protocol KubernetesTransport: Sendable {
   /// Sends a request, and lets `consume` read the answer, whatever its status. When `consume` returns or throws, the
   /// exchange is over: what was not read of the body is dropped.
   ///
-  /// Throws a ``TransportError`` when there is no answer, `CancellationError` when the task is cancelled, and what
+  /// Throws a ``TransportError`` when there is no answer, a ``CredentialsError`` when a file that identifies the client
+  /// cannot be read, `CancellationError` when the task is cancelled, and what
   /// `consume` throws.
   func perform<Result>(
     _ request: HTTPRequest, _ consume: (HTTPResponseHead, any HTTPResponseBody) async throws -> Result
@@ -44,13 +45,18 @@ package struct HTTPRequest: Sendable {
   package struct Timeouts: Sendable, Hashable {
     /// From the first packet to the end of the TLS handshake.
     package var connect: Duration
+    /// Until status and headers are there.
+    package var answer: Duration?
     /// The whole exchange.
     package var total: Duration?
     /// Without one byte from the server. Time in which the reader is the slow one does not count.
     package var idle: Duration?
 
-    package init(connect: Duration = .seconds(10), total: Duration? = nil, idle: Duration? = nil) {
+    package init(
+      connect: Duration = .seconds(10), answer: Duration? = nil, total: Duration? = nil, idle: Duration? = nil
+    ) {
       self.connect = connect
+      self.answer = answer
       self.total = total
       self.idle = idle
     }

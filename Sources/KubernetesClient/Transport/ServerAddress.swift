@@ -62,6 +62,20 @@ package struct TLSSettings: Sendable, Hashable {
     package var description: String { "a client certificate" }
   }
 
+  /// The files that parts of it come from. They are replaced under way, so they are read again for each exchange; a
+  /// connection that another exchange made with what stood in them before is not used any more.
+  package struct Files: Sendable, Hashable {
+    package var certificateAuthority: String?
+    package var clientCertificate: String?
+    package var clientKey: String?
+
+    package init(certificateAuthority: String? = nil, clientCertificate: String? = nil, clientKey: String? = nil) {
+      self.certificateAuthority = certificateAuthority
+      self.clientCertificate = clientCertificate
+      self.clientKey = clientKey
+    }
+  }
+
   /// PEM; nil trusts the system's authorities.
   package var certificateAuthority: [UInt8]?
   package var clientIdentity: ClientIdentity?
@@ -69,14 +83,26 @@ package struct TLSSettings: Sendable, Hashable {
   package var serverName: String?
   /// Accepts any certificate.
   package var skipsVerification: Bool
+  /// What stands in these counts, once they are read again.
+  package var files: Files
 
   package init(
     certificateAuthority: [UInt8]? = nil, clientIdentity: ClientIdentity? = nil, serverName: String? = nil,
-    skipsVerification: Bool = false
+    skipsVerification: Bool = false, files: Files = Files()
   ) {
     self.certificateAuthority = certificateAuthority
     self.clientIdentity = clientIdentity
     self.serverName = serverName
     self.skipsVerification = skipsVerification
+    self.files = files
+  }
+
+  /// The same with what stands in its files now. Throws when one cannot be read.
+  func reread() throws(CredentialsError) -> TLSSettings {
+    var settings = self
+    if let path = files.certificateAuthority { settings.certificateAuthority = try fileContents(path) }
+    if let path = files.clientCertificate { settings.clientIdentity?.certificate = try fileContents(path) }
+    if let path = files.clientKey { settings.clientIdentity?.key = try fileContents(path) }
+    return settings
   }
 }

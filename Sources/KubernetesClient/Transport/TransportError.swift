@@ -9,12 +9,15 @@ package struct TransportError: Error, Sendable, Hashable, CustomStringConvertibl
     case unreachable
     /// The TLS handshake failed: the server's certificate is not trusted, or it does not accept ours.
     case tls
-    /// The request's ``HTTPRequest/Timeouts/connect`` or ``HTTPRequest/Timeouts/total`` passed.
+    /// The request's ``HTTPRequest/Timeouts/connect``, ``HTTPRequest/Timeouts/answer`` or
+    /// ``HTTPRequest/Timeouts/total`` passed.
     case timedOut
     /// The request's ``HTTPRequest/Timeouts/idle`` passed without a byte.
     case idle
     /// The connection ended before the answer did.
     case connectionLost
+    /// The reader fell so far behind that the answer was given up.
+    case overrun
     /// What came is not HTTP, or its encoding is broken.
     case malformedResponse
     /// A setting cannot be used: an address or a certificate that cannot be read.

@@ -46,8 +46,12 @@ final class ScriptedTransport: KubernetesTransport {
 
   private let state: Mutex<State>
 
-  init(_ script: [Answer]) {
+  private let onAnswer: @Sendable () -> Void
+
+  /// - Parameter onAnswer: called before each answer.
+  init(_ script: [Answer], onAnswer: @escaping @Sendable () -> Void = {}) {
     state = Mutex(State(script: script))
+    self.onAnswer = onAnswer
   }
 
   /// The requests that were made, with the one beyond the script.
@@ -64,6 +68,7 @@ final class ScriptedTransport: KubernetesTransport {
       return (nil, state.waiting)
     }
     waiting?.resume()
+    onAnswer()
     guard let answer else {
       try await Task.sleep(for: .seconds(3600))
       throw CancellationError()

@@ -39,6 +39,8 @@ package actor APIServerDouble {
     package var watchTimeout: Duration = .seconds(1800)
     /// How often a watch that allows bookmarks gets one.
     package var bookmarkInterval: Duration = .seconds(60)
+    /// How many requests a connection of HTTP/2 may have under way; nil for the HTTP server's own bound.
+    package var maximumStreams: Int?
     /// What Hummingbird logs goes here; by default nowhere.
     package var logger = Logger(label: "api-server-double") { _ in SwiftLogNoOpLogHandler() }
 
@@ -77,7 +79,7 @@ package actor APIServerDouble {
   package nonisolated let configuration: Configuration
   private let store: ObjectStore
   private let handler: APIHandler
-  private let connections = OpenConnections()
+  let connections: OpenConnections
   private let identity = ServerIdentity()
   private var running: Running?
   /// The port of the last start, to come back on.
@@ -86,6 +88,7 @@ package actor APIServerDouble {
   /// A double that does not listen yet.
   package init(_ configuration: Configuration = Configuration()) {
     self.configuration = configuration
+    connections = OpenConnections(maximumStreams: configuration.maximumStreams)
     let kinds = (CoreKinds.all + GatewayAPIKinds.all + PolicyKinds.all).filter {
       !configuration.absentGroups.contains($0.group)
     }
@@ -201,10 +204,6 @@ package actor APIServerDouble {
 
   /// Ends every open watch in an orderly way, as the real server does after some time.
   package func dropWatches() { store.endWatches() }
-
-  /// Tells every client that its connection takes no more requests, as a server of several does now and then to have
-  /// clients spread anew. Only over HTTP/2.
-  package func sendGoAway() { connections.sendGoAway() }
 
   /// Shows this certificate to those that connect from now on; nil: the one of the configuration.
   ///

@@ -2,9 +2,19 @@ import NIOCore
 import NIOHTTP2
 import Synchronization
 
-/// The connections that requests came on, so that they can be broken off.
+/// The connections that requests came on, so that they can be counted, and broken off.
 final class OpenConnections: Sendable {
   private let channels = Mutex<[ObjectIdentifier: any Channel]>([:])
+  private let made = Atomic(0)
+  /// How many streams an HTTP/2 connection may have at once; nil for the HTTP server's own bound.
+  private let maximumStreams: Int?
+
+  init(maximumStreams: Int?) {
+    self.maximumStreams = maximumStreams
+  }
+
+  /// How many are open, and how many there were in all.
+  var count: (open: Int, made: Int) { (channels.withLock(\.count), made.load(ordering: .relaxed)) }
 
   func insert(_ channel: any Channel) {
     // The parent of a connection is the listening socket, which has none; that of an HTTP/2 stream is a connection.
@@ -13,6 +23,8 @@ final class OpenConnections: Sendable {
     let identifier = ObjectIdentifier(connection)
     let isNew = channels.withLock { $0.updateValue(connection, forKey: identifier) == nil }
     guard isNew else { return }
+    made.add(1, ordering: .relaxed)
+    if isStream, let maximumStreams { bound(connection, maximumStreams) }
     // Without this, a client that goes away leaves a half-open connection, on which a watch would wait for ever.
     _ = connection.setOption(.allowRemoteHalfClosure, value: false)
     connection.closeFuture.whenComplete { [weak self] _ in
@@ -20,15 +32,17 @@ final class OpenConnections: Sendable {
     }
   }
 
-  /// Tells every client of HTTP/2 that its connection takes no more requests (GOAWAY); those that are there go on.
-  func sendGoAway() {
+  /// Tells the client the bound before its first request is answered, as a server does that has it from the start.
+  private func bound(_ connection: any Channel, _ streams: Int) {
+    let settings = [HTTP2Setting(parameter: .maxConcurrentStreams, value: streams)]
+    connection.writeAndFlush(HTTP2Frame(streamID: .rootStream, payload: .settings(.settings(settings))), promise: nil)
+  }
+
+  /// Asks every client of HTTP/2 to make its next requests elsewhere (GOAWAY); what is under way goes on.
+  func quiesce() {
     let open = channels.withLock { Array($0.values) }
     for channel in open {
-      channel.eventLoop.execute {
-        guard (try? channel.pipeline.syncOperations.handler(type: NIOHTTP2Handler.self)) != nil else { return }
-        let payload = HTTP2Frame.FramePayload.goAway(lastStreamID: .maxID, errorCode: .noError, opaqueData: nil)
-        channel.writeAndFlush(HTTP2Frame(streamID: .rootStream, payload: payload), promise: nil)
-      }
+      channel.eventLoop.execute { channel.pipeline.fireUserInboundEventTriggered(ChannelShouldQuiesceEvent()) }
     }
   }
 

@@ -113,6 +113,9 @@ package final class NetworkLink: Sendable {
     if !isListening { try await listen() }
   }
 
+  /// Whether every connection that is open has lost something.
+  package var hasTornAll: Bool { state.withLock { Array($0.connections.values) }.allSatisfy(\.isTorn) }
+
   private func end() async {
     let (listener, connections) = state.withLock { ($0.listener, Array($0.connections.values)) }
     try? await listener?.close()
