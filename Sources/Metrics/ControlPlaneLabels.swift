@@ -122,6 +122,8 @@ package struct WatchRestartLabels: MetricLabels {
     case stalled
     /// The connection broke, or could not be made.
     case disconnected
+    /// TLS failed: as a rule, a certificate is not trusted.
+    case untrusted
     /// This process took its events too slowly: the watch goes on from the last one taken.
     case overrun
     /// What came is not an answer.

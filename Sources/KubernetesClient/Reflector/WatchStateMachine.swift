@@ -157,8 +157,8 @@ struct WatchStateMachine: Sendable {
   /// Decides what follows the wait: the same again where the thread is not lost, else the list from its beginning.
   private mutating func chooseWayOn(after failure: WatchFailure) {
     switch (failure.reason, phase) {
-    case (.disconnected, _), (.throttled, _), (.unauthorized, _), (.forbidden, _), (.ended, _), (.overrun, _),
-      (.stalled, .listing):
+    case (.disconnected, _), (.untrusted, _), (.throttled, _), (.unauthorized, _), (.forbidden, _), (.ended, _),
+      (.overrun, _), (.stalled, .listing):
       // The first page, asked for again, shows a later state, so what it showed before no longer counts; and a later
       // page that cannot be had in several attempts may be what is wrong.
       if case .listing(let token) = phase, token == nil || failures >= 3 { beginList() }

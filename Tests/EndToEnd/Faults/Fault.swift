@@ -89,10 +89,10 @@ extension Fault {
       { bed in
         try await bed.apiServer.present(bed.authorities.strange)
         await bed.apiServer.dropConnections()
-      }, reasons: ["disconnected"],
+      }, reasons: ["untrusted"],
       evidence: { bed in
         try await eventually("the log names the certificate", within: .seconds(10)) {
-          !bed.kgateway.logLines("certificate").isEmpty
+          !bed.kgateway.logLines("certificate is not trusted").isEmpty
         }
       }, end: { try await $0.apiServer.present(nil) }),
     Fault(
