@@ -48,6 +48,61 @@ extension KubernetesClient {
     }
   }
 
+  /// Reads a list as the first events of a watch, and hands each event to `receive`: ADDED for what is there, and then
+  /// what happens meanwhile. The list is whole when this returns. The server is read only as fast as `receive` returns,
+  /// which is why the watch is not gone on with: it would hold a connection of its own.
+  ///
+  /// Throws ``NoStreamedLists`` when the server does not know how: it refuses (before Kubernetes 1.32, and where the
+  /// feature `WatchList` is off), or takes the request for a plain watch.
+  func streamList(
+    _ resource: APIResource, _ selection: ObjectSelection, _ knowledge: StreamedLists,
+    receive: (WatchEvent) async throws -> Void
+  ) async throws -> ListMetadata {
+    let query = [
+      HTTPRequest.Field("watch", "1"), HTTPRequest.Field("sendInitialEvents", "true"),
+      HTTPRequest.Field("resourceVersionMatch", "NotOlderThan"), HTTPRequest.Field("allowWatchBookmarks", "true"),
+    ]
+    let request = HTTPRequest(
+      .get, path: resource.path(namespace: selection.namespace), query: query + selection.query,
+      timeouts: HTTPRequest.Timeouts(answer: Self.watchAnswer, idle: knowledge.idleTimeout))
+    do {
+      let metadata = try await stream(request, over: streams) { body -> ListMetadata? in
+        try await Self.readStreamedList(body, request, receive)
+      }
+      guard let metadata else {
+        if knowledge.refused() { throw NoStreamedLists() }
+        throw KubernetesError.malformedAnswer("the list ended before its end was told", request: request.name)
+      }
+      knowledge.given()
+      return metadata
+    } catch KubernetesError.status(let status, _) where [400, 422].contains(status.code) && knowledge.refused() {
+      throw NoStreamedLists()
+    } catch let error as TransportError where error.reason == .idle && knowledge.refused() {
+      throw NoStreamedLists()
+    }
+  }
+
+  /// Nil when the stream ends without having told the list's end, or tells of a bookmark before.
+  private static func readStreamedList(
+    _ body: any HTTPResponseBody, _ request: HTTPRequest, _ receive: (WatchEvent) async throws -> Void
+  ) async throws -> ListMetadata? {
+    var scanner = WatchScanner(limit: answerLimit)
+    while let chunk = try await body.next() {
+      scanner.append(chunk)
+      while let bytes = try scanner.next() {
+        let event = try WatchEvent(bytes).orError(of: request)
+        guard event.kind == .bookmark else {
+          try await receive(event)
+          continue
+        }
+        let bookmark = Bookmark(event.object)
+        return bookmark.endsInitialEvents ? ListMetadata(resourceVersion: bookmark.resourceVersion) : nil
+      }
+    }
+    try scanner.finish()
+    return nil
+  }
+
   /// Watches from `resourceVersion` on, and hands each event to `receive`. Returns when the server ends the stream,
   /// which is usual; an event of type ERROR is thrown as ``KubernetesError/status(_:request:)``.
   ///
@@ -74,12 +129,7 @@ extension KubernetesClient {
       while let chunk = try await body.next() {
         scanner.append(chunk)
         while let bytes = try scanner.next() {
-          let event = try WatchEvent(bytes)
-          guard event.kind != .error else {
-            var reader = JSONReader(event.object)
-            throw KubernetesError.status(try Status(from: &reader), request: request.name)
-          }
-          try await receive(event)
+          try await receive(try WatchEvent(bytes).orError(of: request))
         }
       }
       try scanner.finish()
@@ -107,5 +157,14 @@ extension KubernetesClient {
         throw KubernetesError.malformedAnswer("\(error)", request: request.name)
       }
     }
+  }
+}
+
+extension WatchEvent {
+  /// Throws what an event of type ERROR says.
+  fileprivate func orError(of request: HTTPRequest) throws -> WatchEvent {
+    guard kind == .error else { return self }
+    var reader = JSONReader(object)
+    throw KubernetesError.status(try Status(from: &reader), request: request.name)
   }
 }

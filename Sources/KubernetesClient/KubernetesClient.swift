@@ -18,6 +18,8 @@ package struct KubernetesClient: Sendable {
   private let requests: any KubernetesTransport
   let streams: any KubernetesTransport
   let watches: any KubernetesTransport
+  /// Nil where lists are never streamed.
+  let streamedLists: StreamedLists?
   private let authorization: Authorization
   /// Whether a certificate that identifies the client is in a file.
   private let renewsCertificate: Bool
@@ -27,15 +29,17 @@ package struct KubernetesClient: Sendable {
   ///   - streams: carries lists, TokenReviews and Leases, each on a connection of its own, so that none waits for another.
   ///   - watches: carries the watches; nil for the same as `streams`.
   ///   - requests: carries everything else.
+  ///   - streamedLists: what is known of the server; nil never asks it to stream a list.
   ///   - renewsCertificate: whether the transports read the client's certificate from a file.
   package init(
     requests: any KubernetesTransport, streams: any KubernetesTransport, watches: (any KubernetesTransport)? = nil,
-    authorization: Authorization = .none, renewsCertificate: Bool = false,
+    streamedLists: StreamedLists? = nil, authorization: Authorization = .none, renewsCertificate: Bool = false,
     sleep: @escaping @Sendable (Duration) async throws -> Void = { try await Task.sleep(for: $0) }
   ) {
     self.requests = requests
     self.streams = streams
     self.watches = watches ?? streams
+    self.streamedLists = streamedLists
     self.authorization = authorization
     self.renewsCertificate = renewsCertificate
     self.sleep = sleep
@@ -64,7 +68,8 @@ package struct KubernetesClient: Sendable {
         server: access.server, tls: access.tls, userAgent: userAgent, version: .negotiated,
         bufferLimit: Self.eventLimit, provesConnections: true))
     self.init(
-      requests: requests, streams: streams, watches: watches, authorization: access.authorization,
+      requests: requests, streams: streams, watches: watches, streamedLists: StreamedLists(),
+      authorization: access.authorization,
       renewsCertificate: access.tls.files.clientCertificate != nil)
   }
 
@@ -72,7 +77,7 @@ package struct KubernetesClient: Sendable {
   package func limited(to leadership: Leadership) -> KubernetesClient {
     KubernetesClient(
       requests: LeaderTransport(transport: requests, leadership: leadership), streams: streams, watches: watches,
-      authorization: authorization, renewsCertificate: renewsCertificate, sleep: sleep)
+      streamedLists: streamedLists, authorization: authorization, renewsCertificate: renewsCertificate, sleep: sleep)
   }
 
   /// Ends what is under way; later calls fail.

@@ -80,17 +80,4 @@ struct WatchStateMachineTests {
     #expect(backoff.delay(after: 100, random: 0) == .seconds(4))
     #expect(backoff.delay(after: .max, random: 0.5) == .seconds(6))
   }
-
-  @Test("through changes, losses and failures of every kind, the mirror comes right and hears nothing twice")
-  func simulation() {
-    for seed in 0..<300 as Range<UInt64> {
-      var simulation = WatchSimulation(seed: seed)
-      for _ in 0..<300 { simulation.round(isCalm: false) }
-      for _ in 0..<30 { simulation.round(isCalm: true) }
-      #expect(simulation.mirror == simulation.server.objects, "seed \(seed)")
-      #expect(simulation.needless == [], "seed \(seed)")
-      #expect(simulation.syncs > 0, "seed \(seed)")
-      #expect(simulation.delays.allSatisfy { $0 > .zero && $0 <= .seconds(40) }, "seed \(seed)")
-    }
-  }
 }

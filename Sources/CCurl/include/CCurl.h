@@ -52,18 +52,21 @@ static inline CURLcode ccurl_get_pointer(CURL *_Nonnull easy, CURLINFO info, voi
   return (curl_easy_getinfo)(easy, info, value);
 }
 
-/// The socket of the connection that an exchange is on, or was on last if libcurl still has that; -1 for none.
-static inline int ccurl_get_socket(CURL *_Nonnull easy) {
-  curl_socket_t socket = CURL_SOCKET_BAD;
-  if ((curl_easy_getinfo)(easy, CURLINFO_ACTIVESOCKET, &socket) != CURLE_OK || socket == CURL_SOCKET_BAD) return -1;
-  return socket;
+/// What tells the connection of an exchange that is under way from others: the TLS session, which each connection has
+/// one of. Null for plain HTTP, and before there is a connection. (libcurl tells the socket only of an exchange that has
+/// ended, and the local port only to the one that has opened the connection.)
+static inline const void *_Nullable ccurl_get_connection(CURL *_Nonnull easy) {
+  struct curl_tlssessioninfo *session = NULL;
+  if ((curl_easy_getinfo)(easy, CURLINFO_TLS_SSL_PTR, &session) != CURLE_OK || session == NULL) return NULL;
+  return session->internals;
 }
 
-/// Ends the connection that an exchange was on, if libcurl still has it. libcurl finds that out as it finds out about
-/// one that the server has ended, and closes the socket itself.
+/// Ends the connection that an exchange was on which has ended, if libcurl still has it. libcurl finds that out as it
+/// finds out about one that the server has ended, and closes the socket itself.
 static inline void ccurl_end_connection(CURL *_Nonnull easy) {
-  int socket = ccurl_get_socket(easy);
-  if (socket >= 0) shutdown(socket, SHUT_RDWR);
+  curl_socket_t socket = CURL_SOCKET_BAD;
+  if ((curl_easy_getinfo)(easy, CURLINFO_ACTIVESOCKET, &socket) != CURLE_OK || socket == CURL_SOCKET_BAD) return;
+  shutdown(socket, SHUT_RDWR);
 }
 
 /// Called by libcurl for each socket before it connects; the context is a number of milliseconds. A system that does

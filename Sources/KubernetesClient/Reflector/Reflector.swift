@@ -102,7 +102,8 @@ package struct Reflector<Object: WatchedObject>: Sendable {
       self.deliver = deliver
       machine = WatchStateMachine(
         WatchStateMachine.Settings(
-          backoff: reflector.settings.backoff, absentInterval: reflector.settings.absentInterval))
+          backoff: reflector.settings.backoff, absentInterval: reflector.settings.absentInterval,
+          streamsLists: reflector.client.streamedLists != nil))
     }
 
     func go() async throws {
@@ -110,6 +111,8 @@ package struct Reflector<Object: WatchedObject>: Sendable {
       while true {
         try Task.checkCancellation()
         switch step {
+        case .stream:
+          step = await finish(try await streamList())
         case .list(let token):
           step = await finish(try await list(token))
         case .watch(let resourceVersion):
@@ -147,6 +150,25 @@ package struct Reflector<Object: WatchedObject>: Sendable {
         }
         accepted()
         return machine.pageEnded(metadata)
+      } catch {
+        return try failed(error, since: start)
+      }
+    }
+
+    private func streamList() async throws -> WatchStateMachine.Transition {
+      guard let knowledge = reflector.client.streamedLists, knowledge.mayBeAsked else { return machine.streamRefused() }
+      let start = reflector.clock.now()
+      do {
+        let metadata = try await reflector.client.streamList(
+          reflector.resource, reflector.settings.selection, knowledge
+        ) { event in
+          try Task.checkCancellation()
+          await receive(event)
+        }
+        accepted()
+        return machine.pageEnded(metadata)
+      } catch is NoStreamedLists {
+        return machine.streamRefused()
       } catch {
         return try failed(error, since: start)
       }

@@ -8,6 +8,9 @@ import KubernetesAPI
 struct WatchStateMachine: Sendable {
   /// What to do next.
   enum Step: Sendable, Hashable {
+    /// Ask for the list as the first events of a watch; then ``watched(_:_:_:)`` for each of them, and
+    /// ``pageEnded(_:)``, or ``streamRefused()``.
+    case stream
     /// Ask for a page of the list; then ``listed(_:_:)`` for each item, and ``pageEnded(_:)``.
     case list(continueToken: String?)
     /// Watch; then ``watched(_:_:_:)`` and ``bookmarked(_:)`` for each event, and ``watchEnded(after:random:)``.
@@ -40,6 +43,8 @@ struct WatchStateMachine: Sendable {
     var absentInterval: Duration = .seconds(30)
     /// A watch that lived this long was sound, whatever ended it.
     var soundAfter: Duration = .seconds(10)
+    /// Whether lists are asked for as the first events of a watch.
+    var streamsLists = false
     /// A watch that the server ends sooner counts as a failure, so that it is not asked again without a pause.
     var shortWatch: Duration = .seconds(1)
   }
@@ -51,16 +56,24 @@ struct WatchStateMachine: Sendable {
   }
 
   private enum Phase: Sendable {
+    case streaming
     case listing(continueToken: String?)
     case watching
   }
 
   private let settings: Settings
+  private var streamsLists: Bool
   private var phase = Phase.listing(continueToken: nil)
   private var known: [NamespacedName: Known] = [:]
   /// Counts the lists that were begun.
   private var list = 0
   private var resourceVersion = ""
+  /// Up to here the list, or a bookmark, has told everything.
+  private var floor = ""
+  /// The objects that the watch has told as deleted since its last bookmark, each with the version of its end, so that
+  /// an event that comes late does not bring one back.
+  private var deleted: [NamespacedName: String] = [:]
+  private static let deletedLimit = 1000
   /// Whether the watch has brought anything yet.
   private var hasHeard = false
   /// Failures in a row.
@@ -71,6 +84,7 @@ struct WatchStateMachine: Sendable {
 
   init(_ settings: Settings = Settings()) {
     self.settings = settings
+    streamsLists = settings.streamsLists
   }
 
   /// The first step.
@@ -93,9 +107,11 @@ struct WatchStateMachine: Sendable {
       phase = .listing(continueToken: token)
       return Transition(step: nextStep)
     }
+    if let transition = rewound(to: metadata.resourceVersion) { return transition }
     resourceVersion = metadata.resourceVersion
     isAbsent = false
     phase = .watching
+    floor = resourceVersion
     hasHeard = false
     let gone = known.filter { $0.value.list != list }.keys.sorted()
     for id in gone { known[id] = nil }
@@ -107,24 +123,64 @@ struct WatchStateMachine: Sendable {
     return Transition(notices: notices, step: nextStep)
   }
 
+  /// A list that is older than what was known already comes from a server that was restored from a backup. What it has
+  /// written since may bear the versions that other states had before, so nothing that is known tells a state any more:
+  /// the list is read once more, and every object of it is told.
+  private mutating func rewound(to version: String) -> Transition? {
+    guard Self.isOlder(version, than: resourceVersion) else { return nil }
+    resourceVersion = version
+    for id in known.keys { known[id]?.resourceVersion = "" }
+    beginList()
+    return Transition(step: nextStep)
+  }
+
+  /// The server does not give lists as the first events of a watch: it is asked for pages.
+  mutating func streamRefused() -> Transition {
+    streamsLists = false
+    beginList()
+    return Transition(step: nextStep)
+  }
+
   // MARK: What the watch brings
 
-  /// An event about an object.
+  /// An event about an object. One that tells an older state than is known already came late, or again, and is no change;
+  /// so is one that is older than a bookmark.
   mutating func watched(_ kind: WatchEvent.Kind, _ id: NamespacedName, _ resourceVersion: String) -> Change {
     heard(resourceVersion)
-    if kind == .deleted { return known.removeValue(forKey: id) == nil ? .none : .deleted }
-    return listed(id, resourceVersion) ? .upserted : .none
+    // What an earlier list has told may be of a server that was restored from a backup since: a list is believed.
+    let last = known[id].flatMap { $0.list == list ? $0.resourceVersion : nil } ?? deleted[id] ?? ""
+    guard !Self.isOlder(resourceVersion, than: last) else { return .none }
+    if kind != .deleted, isWatching, Self.isOlder(resourceVersion, than: floor) { return .none }
+    guard kind == .deleted else {
+      deleted[id] = nil
+      return listed(id, resourceVersion) ? .upserted : .none
+    }
+    if deleted.count >= Self.deletedLimit { deleted = [:] }
+    deleted[id] = resourceVersion.isEmpty ? last : resourceVersion
+    return known.removeValue(forKey: id) == nil ? .none : .deleted
   }
 
   /// A bookmark, or an event about an object whose name cannot be read.
   mutating func bookmarked(_ resourceVersion: String) {
     heard(resourceVersion)
+    floor = self.resourceVersion
+    deleted = [:]
   }
 
   private mutating func heard(_ resourceVersion: String) {
+    guard case .watching = phase else { return }
     hasHeard = true
     failures = 0
-    if !resourceVersion.isEmpty { self.resourceVersion = resourceVersion }
+    if !resourceVersion.isEmpty, !Self.isOlder(resourceVersion, than: self.resourceVersion) {
+      self.resourceVersion = resourceVersion
+    }
+  }
+
+  /// Whether a resourceVersion is before another. Clients may compare them as numbers, which they have been in every
+  /// release (KEP-5504); of what is no number, nothing is said.
+  private static func isOlder(_ version: String, than other: String) -> Bool {
+    guard let version = UInt64(version), let other = UInt64(other) else { return false }
+    return version < other
   }
 
   /// The server has ended the watch in good order, `lifetime` after it began.
@@ -140,8 +196,8 @@ struct WatchStateMachine: Sendable {
 
   /// The list or the watch has failed, `lifetime` after it began.
   mutating func failed(_ failure: WatchFailure, after lifetime: Duration, random: Double) -> Transition {
-    if failure.reason == .absent, case .listing = phase { return absent(failure, random) }
-    if case .watching = phase, lifetime >= settings.soundAfter { failures = 0 }
+    if failure.reason == .absent, !isWatching { return absent(failure, random) }
+    if isWatching, lifetime >= settings.soundAfter { failures = 0 }
     // The first 410 comes from a server that is there again: what is new is to be listed without the pause that an
     // unreachable one has earned. A list that fails as well goes on with its own count.
     if failure.reason == .expired, lastFailure != .expired { failures = 0 }
@@ -156,9 +212,15 @@ struct WatchStateMachine: Sendable {
 
   /// Decides what follows the wait: the same again where the thread is not lost, else the list from its beginning.
   private mutating func chooseWayOn(after failure: WatchFailure) {
+    if case .streaming = phase {
+      beginList()
+      // A list that breaks again and again may be one that takes too long as a whole; pages are shorter.
+      if failures >= 3 { phase = .listing(continueToken: nil) }
+      return
+    }
     switch (failure.reason, phase) {
     case (.disconnected, _), (.untrusted, _), (.throttled, _), (.unauthorized, _), (.forbidden, _), (.ended, _),
-      (.overrun, _), (.stalled, .listing):
+      (.overrun, _), (.stalled, .listing), (.stalled, .streaming):
       // The first page, asked for again, shows a later state, so what it showed before no longer counts; and a later
       // page that cannot be had in several attempts may be what is wrong.
       if case .listing(let token) = phase, token == nil || failures >= 3 { beginList() }
@@ -190,11 +252,17 @@ struct WatchStateMachine: Sendable {
 
   private mutating func beginList() {
     list += 1
-    phase = .listing(continueToken: nil)
+    deleted = [:]
+    phase = streamsLists ? .streaming : .listing(continueToken: nil)
+  }
+
+  private var isWatching: Bool {
+    if case .watching = phase { true } else { false }
   }
 
   private var nextStep: Step {
     switch phase {
+    case .streaming: .stream
     case .listing(let token): .list(continueToken: token)
     case .watching: .watch(resourceVersion: resourceVersion)
     }

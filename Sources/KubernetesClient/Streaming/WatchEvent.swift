@@ -69,6 +69,32 @@ struct ObjectIdentity: Sendable, Hashable {
   }
 }
 
+/// What a bookmark says: all changes up to a state have been told.
+struct Bookmark: Sendable, Hashable {
+  /// Empty when it names none.
+  private(set) var resourceVersion = ""
+  /// Whether it stands behind the events that make a list, in a watch that begins with one.
+  private(set) var endsInitialEvents = false
+
+  init(_ bytes: ArraySlice<UInt8>) {
+    resourceVersion = ObjectIdentity(bytes).resourceVersion
+    var endsInitialEvents = false
+    var reader = JSONReader(bytes)
+    // What cannot be read says nothing.
+    try? reader.readObject { reader, key throws(JSONError) in
+      guard key == "metadata" else { return try reader.skipValue() }
+      try reader.readObject { reader, key throws(JSONError) in
+        guard key == "annotations", try !reader.readNull() else { return try reader.skipValue() }
+        try reader.readObject { reader, key throws(JSONError) in
+          guard key == "k8s.io/initial-events-end" else { return try reader.skipValue() }
+          endsInitialEvents = try reader.readString() == "true"
+        }
+      }
+    }
+    self.endsInitialEvents = endsInitialEvents && !resourceVersion.isEmpty
+  }
+}
+
 /// What a page of a list says of itself.
 package struct ListMetadata: Sendable, Hashable {
   /// The state that the list shows; a watch goes on from here.

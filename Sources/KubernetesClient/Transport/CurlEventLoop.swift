@@ -177,21 +177,34 @@ final class CurlEventLoop: Sendable {
     var wait = Duration.seconds(60)
     let now = ContinuousClock.now
     for (id, handle) in exchanges.handles {
-      guard let silence = handle.transfer.silence else { continue }
-      if silence.deadline <= now {
-        if configuration.version == .negotiated, let socket = handle.socket,
-          !exchanges.hasHeard(on: socket, since: now - silence.limit * Self.silentPart)
-        {
-          ccurl_end_connection(handle.easy)
-        }
-        exchanges.starts.ended(handle.transfer)
-        remove(id, &exchanges.handles)
-        handle.transfer.failSilent(silence.limit)
-      } else {
+      // One that went with another's connection is there no more.
+      guard exchanges.handles[id] != nil, let silence = handle.transfer.silence else { continue }
+      guard silence.deadline <= now else {
         wait = min(wait, now.duration(to: silence.deadline))
+        continue
       }
+      let connection = handle.connection
+      let isDead =
+        configuration.version == .negotiated && connection != nil
+        && !exchanges.hasHeard(on: connection, since: now - silence.limit * Self.silentPart)
+      if isDead { handle.forbidReuse() }
+      exchanges.starts.ended(handle.transfer)
+      remove(id, &exchanges.handles)
+      handle.transfer.failSilent(silence.limit)
+      if isDead { giveUp(connection, silence.limit, &exchanges) }
     }
     return wait
+  }
+
+  /// Fails what else is on a connection, which ends with the last of it.
+  private func giveUp(_ connection: UnsafeRawPointer?, _ limit: Duration, _ exchanges: inout Exchanges) {
+    for (id, handle) in exchanges.handles where handle.connection == connection {
+      handle.forbidReuse()
+      exchanges.starts.ended(handle.transfer)
+      remove(id, &exchanges.handles)
+      handle.transfer.fail(
+        .connectionLost, "the connection was given up: another exchange on it was silent for \(limit.secondsText)")
+    }
   }
 
   /// The part of an exchange's own bound for which its connection has to be silent as well to be taken for dead. The
@@ -223,8 +236,8 @@ extension CurlEventLoop.Exchanges {
   fileprivate func handle(of transfer: CurlTransfer) -> CurlHandle? { handles[ObjectIdentifier(transfer)] }
 
   /// Whether any byte has come on a connection since then.
-  fileprivate func hasHeard(on socket: Int32, since instant: ContinuousClock.Instant) -> Bool {
-    handles.values.contains { $0.socket == socket && ($0.transfer.lastHeard.map { $0 > instant } ?? false) }
+  fileprivate func hasHeard(on connection: UnsafeRawPointer?, since instant: ContinuousClock.Instant) -> Bool {
+    handles.values.contains { $0.connection == connection && ($0.transfer.lastHeard.map { $0 > instant } ?? false) }
   }
 }
 

@@ -41,16 +41,18 @@ final class CurlHandle {
     curl_easy_pause(easy, CURLPAUSE_CONT)
   }
 
-  /// The socket of its connection; nil as long as it has none.
-  var socket: Int32? {
-    let socket = ccurl_get_socket(easy)
-    return socket >= 0 ? socket : nil
-  }
+  /// The same for exchanges that share a connection; nil where it has none, or one of plain HTTP.
+  var connection: UnsafeRawPointer? { ccurl_get_connection(easy) }
 
   /// Whether it goes over a connection that was there already.
   var reusesConnection: Bool {
     var connects = 0
-    return ccurl_get_long(easy, CURLINFO_NUM_CONNECTS, &connects) == CURLE_OK && connects == 0 && socket != nil
+    return ccurl_get_long(easy, CURLINFO_NUM_CONNECTS, &connects) == CURLE_OK && connects == 0 && connection != nil
+  }
+
+  /// Lets libcurl close the connection when the last exchange is taken off it, which this one has to be.
+  func forbidReuse() {
+    _ = ccurl_set_long(easy, CURLOPT_FORBID_REUSE, 1)
   }
 
   /// Tells the transfer's reader how libcurl ended it.

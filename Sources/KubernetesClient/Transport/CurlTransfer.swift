@@ -213,11 +213,8 @@ final class CurlTransfer: HTTPResponseBody, Sendable {
   var silence: (deadline: ContinuousClock.Instant, limit: Duration)? {
     state.withLock { state in
       guard !state.isPaused else { return nil }
-      let idle = request.timeouts.idle.map { (state.lastActivity.advanced(by: $0), $0) }
-      guard state.head == nil, let answer = request.timeouts.answer else { return idle }
-      let deadline = start.advanced(by: answer)
-      guard let idle, idle.0 < deadline else { return (deadline, answer) }
-      return idle
+      if state.head == nil, let answer = request.timeouts.answer { return (start.advanced(by: answer), answer) }
+      return request.timeouts.idle.map { (state.lastActivity.advanced(by: $0), $0) }
     }
   }
 
@@ -235,7 +232,7 @@ final class CurlTransfer: HTTPResponseBody, Sendable {
 
   /// Gives a silent server up, `limit` after it was last heard or asked.
   func failSilent(_ limit: Duration) {
-    if isAnswered || request.timeouts.answer != limit {
+    if isAnswered || request.timeouts.answer == nil {
       fail(.idle, "the server has sent nothing for \(limit.secondsText)")
     } else {
       fail(.timedOut, "no answer in time: the server has sent nothing for \(limit.secondsText)")

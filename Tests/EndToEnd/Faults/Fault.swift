@@ -42,7 +42,7 @@ struct Fault: Sendable, CustomTestStringConvertible {
     try await bed.waitForTheSame(within: .seconds(60))
   }
 
-  static let all = ofTheNetwork + ofTheServer + ofWatches + ofObjects
+  static let all = ofTheNetwork + ofTheServer + ofWatches + ofObjects + ofPages
 }
 
 // MARK: Connections
@@ -156,18 +156,6 @@ extension Fault {
     Fault(
       "the server is another one after a failure and has no history", loseHistory, reasons: ["expired"]),
     Fault(
-      "the continue token of a list has expired",
-      { bed in
-        await bed.apiServer.forgetRequests()
-        await bed.apiServer.inject(.gone, into: .laterPages, times: 2)
-        await loseHistory(bed)
-      }, reasons: ["expired"],
-      evidence: { bed in
-        try await eventually("a later page was refused", within: .seconds(10)) {
-          await bed.apiServer.requests.contains { $0[query: "continue"] != nil && $0.status == 410 }
-        }
-      }),
-    Fault(
       "the server is restored from a backup: objects vanish, and versions are given out twice",
       restoreFromBackup, reasons: ["stalled"]),
   ]
@@ -220,5 +208,28 @@ extension Fault {
         try await bed.world.expectSecond(within: .seconds(30))
         try await bed.waitForTheSame(within: .seconds(30))
       }, end: endWatches),
+  ]
+}
+
+// MARK: Lists in pages
+
+extension Fault {
+  /// Behind all others: from here on the operator asks for lists in pages, so that every further round of the table is one
+  /// with a server that has no other lists.
+  static let ofPages = [
+    Fault(
+      "the continue token of a list has expired",
+      { bed in
+        await bed.apiServer.forgetRequests()
+        await bed.apiServer.inject(
+          .status(code: 422, reason: "Invalid"), into: RequestFilter(\.isStreamedList), times: 50)
+        await bed.apiServer.inject(.gone, into: .laterPages, times: 2)
+        await loseHistory(bed)
+      }, reasons: ["expired"],
+      evidence: { bed in
+        try await eventually("a later page was refused", within: .seconds(10)) {
+          await bed.apiServer.requests.contains { $0[query: "continue"] != nil && $0.status == 410 }
+        }
+      }, end: endFailures)
   ]
 }

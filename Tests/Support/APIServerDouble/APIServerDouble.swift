@@ -41,11 +41,23 @@ package actor APIServerDouble {
     package var bookmarkInterval: Duration = .seconds(60)
     /// How many requests a connection of HTTP/2 may have under way; nil for the HTTP server's own bound.
     package var maximumStreams: Int?
+    /// What becomes of a watch that is to begin with a list (`sendInitialEvents`).
+    package var streamedLists = StreamedLists.given
     /// What Hummingbird logs goes here; by default nowhere.
     package var logger = Logger(label: "api-server-double") { _ in SwiftLogNoOpLogHandler() }
 
     /// The defaults.
     package init() {}
+  }
+
+  /// What a server makes of a watch that is to begin with a list.
+  package enum StreamedLists: Sendable {
+    /// It begins with it, as from Kubernetes 1.32 on.
+    case given
+    /// 422: the feature is not there.
+    case refused
+    /// The parameter is passed over, and the request is a plain watch from wherever it says.
+    case ignored
   }
 
   /// TLS 1.2 or later, with HTTP/2 where the client offers it.
@@ -81,6 +93,7 @@ package actor APIServerDouble {
   private let handler: APIHandler
   let connections: OpenConnections
   private let identity = ServerIdentity()
+  private let valve = Valve()
   private var running: Running?
   /// The port of the last start, to come back on.
   private var lastPort: Int?
@@ -108,7 +121,8 @@ package actor APIServerDouble {
       log: RequestLog(), now: configuration.now, makeUID: makeUID,
       timing: APIHandler.Timing(
         second: configuration.second, watchTimeout: configuration.watchTimeout,
-        bookmarkInterval: configuration.bookmarkInterval, freshnessWait: configuration.second * 3))
+        bookmarkInterval: configuration.bookmarkInterval, freshnessWait: configuration.second * 3),
+      streamedLists: configuration.streamedLists)
   }
 
   /// Runs a double for the time of `body`.
@@ -140,6 +154,7 @@ package actor APIServerDouble {
   package func stop() async {
     guard let running else { return }
     self.running = nil
+    valve.shut()
     running.task.cancel()
     store.endWatches()
     connections.closeAll()
@@ -151,6 +166,7 @@ package actor APIServerDouble {
 
   private func start(port: Int) async throws {
     guard running == nil else { return }
+    valve.open()
     let (ports, bound) = AsyncStream.makeStream(of: Int.self, bufferingPolicy: .bufferingNewest(1))
     let application = Application(
       responder: DoubleResponder(handler: handler, connections: connections), server: try serverBuilder(),
@@ -179,7 +195,9 @@ package actor APIServerDouble {
     }
     // Asked at each handshake, so that a certificate can be replaced while the server runs.
     settings.sslContextCallback = { [identity] _, promise in promise.succeed(identity.replacement) }
-    return try .http2Upgrade(tlsConfiguration: settings)
+    return HTTPServerBuilder { [settings, valve] responder in
+      ShuttableChannel(base: try HTTP2UpgradeChannel(tlsConfiguration: settings, responder: responder), valve: valve)
+    }
   }
 
   // MARK: Where it is

@@ -13,6 +13,7 @@ struct APIHandler: Sendable {
   let now: @Sendable () -> Date
   let makeUID: @Sendable () -> String
   let timing: Timing
+  let streamedLists: APIServerDouble.StreamedLists
 
   /// The lengths that the API counts in seconds.
   struct Timing: Sendable {
@@ -153,8 +154,9 @@ struct APIHandler: Sendable {
   ) throws(StatusError) -> APIResponse {
     let request = endpoints.request
     let version = request[query: "resourceVersion"] ?? ""
-    let sendsInitialEvents = request.flag("sendInitialEvents")
+    let sendsInitialEvents = request.flag("sendInitialEvents") && streamedLists != .ignored
     let start: WatchSession.Start
+    if sendsInitialEvents, streamedLists == .refused { throw .noStreamedLists }
     if sendsInitialEvents {
       guard request[query: "resourceVersionMatch"] == "NotOlderThan" else {
         throw StatusError(

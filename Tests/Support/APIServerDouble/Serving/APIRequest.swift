@@ -48,8 +48,13 @@ package struct RecordedRequest: Sendable {
   /// The first value of a query parameter.
   package subscript(query name: String) -> String? { query.first { $0.name == name }?.value }
 
-  /// Whether it opens a watch.
-  package var isWatch: Bool { method == "GET" && ["1", "true"].contains(self[query: "watch"]) }
+  /// Whether it opens a watch; one that is asked to begin with a list counts as the list.
+  package var isWatch: Bool { method == "GET" && isFlagged("watch") && !isFlagged("sendInitialEvents") }
+
+  /// Whether it is a list in the form of a watch.
+  package var isStreamedList: Bool { method == "GET" && isFlagged("watch") && isFlagged("sendInitialEvents") }
+
+  private func isFlagged(_ name: String) -> Bool { ["1", "true"].contains(self[query: name]) }
 
   init(_ request: APIRequest) {
     method = request.method

@@ -90,6 +90,12 @@ extension StatusError {
       message: "the server does not allow this method on the requested resource", details: details)
   }
 
+  /// What a server says that does not begin watches with a list.
+  static let noStreamedLists = StatusError(
+    code: 422, reason: "Invalid",
+    message: "ListOptions.meta.k8s.io \"\" is invalid: sendInitialEvents: Forbidden: sendInitialEvents is forbidden "
+      + "for watch unless the WatchList feature gate is enabled")
+
   static let unsupportedMediaType = StatusError(
     code: 415, reason: "UnsupportedMediaType",
     message: "the body of the request was in an unknown format - accepted media types include: "
