@@ -28,7 +28,8 @@ extension EndToEnd {
             }
             let start = ContinuousClock.now
             try await eventually("the outage lasts", within: .seconds(Self.seconds + 10)) {
-              #expect(try await bed.kgateway.readiness().status == 200)
+              let readiness = try await bed.kgateway.readiness()
+              #expect(readiness.status == 200)
               return start.duration(to: .now) >= .seconds(Self.seconds)
             }
             try await bed.expectNewProxyServes()
