@@ -5,13 +5,15 @@ package import PrometheusMetrics
 import ServiceLifecycle
 import Synchronization
 
-/// Serves the control plane's metrics and its health over HTTP, each on a listener of its own.
+/// Serves the control plane's metrics and its health over HTTP, each on a listener of its own, and where it is asked for
+/// pages about its state on a third.
 ///
 /// | listener | path | answer |
 /// |---|---|---|
 /// | metrics | `/metrics` | the registry in Prometheus' text format 0.0.4, or, where it keeps native histograms and the client prefers that, as protobuf |
 /// | health | `/healthz` | 200 as long as the process answers |
 /// | health | `/readyz` | 200, or 503 with a line for each thing that is still awaited |
+/// | admin | those of the pages | plain text |
 package struct AdminServer: Service {
   /// Where to listen.
   package struct Configuration: Sendable {
@@ -19,13 +21,19 @@ package struct AdminServer: Service {
     package var metricsAddress: ListenAddress
     /// Where `/healthz` and `/readyz` are.
     package var healthAddress: ListenAddress
+    /// Where the pages are; nil for nowhere.
+    package var adminAddress: ListenAddress?
 
-    /// The two addresses; port 0 takes a free port.
-    package init(metricsAddress: ListenAddress, healthAddress: ListenAddress) {
+    /// The addresses; port 0 takes a free port.
+    package init(metricsAddress: ListenAddress, healthAddress: ListenAddress, adminAddress: ListenAddress? = nil) {
       self.metricsAddress = metricsAddress
       self.healthAddress = healthAddress
+      self.adminAddress = adminAddress
     }
   }
+
+  /// The text of a page, made at each request.
+  package typealias Page = @Sendable () async -> String
 
   /// The ports that are listened on.
   package struct Ports: Sendable, Hashable {
@@ -33,25 +41,30 @@ package struct AdminServer: Service {
     package let metrics: Int
     /// Of `/healthz` and `/readyz`.
     package let health: Int
+    /// Of the pages; nil where there are none.
+    package let admin: Int?
   }
 
   private let configuration: Configuration
   private let registry: MetricsRegistry
   private let readiness: @Sendable () async -> [String]
+  private let pages: [String: Page]
   private let onListening: @Sendable (Ports) async -> Void
   private let logger: Logger
 
   /// - Parameters:
   ///   - readiness: what is still awaited before the process is ready, a few words each ("first sync of HTTPRoute");
   ///     nothing if it is ready. Asked at each request, so it must be quick.
-  ///   - onListening: called once, when both listeners are there.
+  ///   - pages: what is shown at the admin address, by path.
+  ///   - onListening: called once, when all listeners are there.
   package init(
     configuration: Configuration, registry: MetricsRegistry, readiness: @escaping @Sendable () async -> [String],
-    onListening: @escaping @Sendable (Ports) async -> Void = { _ in }, logger: Logger
+    pages: [String: Page] = [:], onListening: @escaping @Sendable (Ports) async -> Void = { _ in }, logger: Logger
   ) {
     self.configuration = configuration
     self.registry = registry
     self.readiness = readiness
+    self.pages = pages
     self.onListening = onListening
     self.logger = logger
   }
@@ -60,7 +73,7 @@ package struct AdminServer: Service {
   ///
   /// - Throws: `ListenFailure` if an address cannot be listened on.
   package func run() async throws {
-    let listening = ListeningPorts(onBoth: onListening)
+    let listening = ListeningPorts(awaitsAdmin: configuration.adminAddress != nil, onAll: onListening)
     let metrics = HTTPListener(
       purpose: "metrics", address: configuration.metricsAddress, logger: logger,
       onListening: { await listening.set(metrics: $0) },
@@ -77,32 +90,47 @@ package struct AdminServer: Service {
         default: nil
         }
       })
+    let admin = configuration.adminAddress.map { address in
+      HTTPListener(
+        purpose: "admin pages", address: address, logger: logger,
+        onListening: { await listening.set(admin: $0) },
+        answer: { [pages] path, _ in
+          guard let page = pages[path] else { return nil }
+          return HTTPAnswer(status: .ok, text: await page())
+        })
+    }
     try await withThrowingTaskGroup { group in
-      group.addTask { try await metrics.run() }
-      group.addTask { try await health.run() }
+      for listener in [metrics, health] + (admin.map { [$0] } ?? []) {
+        group.addTask { try await listener.run() }
+      }
       // Not waitForAll(): it would wait for the other listener before it throws, without cancelling it.
       while try await group.next() != nil {}
     }
   }
 }
 
-/// Gathers the ports of the two listeners, which come up in any order.
+/// Gathers the ports of the listeners, which come up in any order.
 private final class ListeningPorts: Sendable {
-  private let ports = Mutex<(metrics: Int?, health: Int?)>((nil, nil))
-  private let onBoth: @Sendable (AdminServer.Ports) async -> Void
+  private let ports = Mutex<(metrics: Int?, health: Int?, admin: Int?)>((nil, nil, nil))
+  private let awaitsAdmin: Bool
+  private let onAll: @Sendable (AdminServer.Ports) async -> Void
 
-  init(onBoth: @escaping @Sendable (AdminServer.Ports) async -> Void) {
-    self.onBoth = onBoth
+  init(awaitsAdmin: Bool, onAll: @escaping @Sendable (AdminServer.Ports) async -> Void) {
+    self.awaitsAdmin = awaitsAdmin
+    self.onAll = onAll
   }
 
-  func set(metrics: Int? = nil, health: Int? = nil) async {
-    let both = ports.withLock { ports -> AdminServer.Ports? in
+  func set(metrics: Int? = nil, health: Int? = nil, admin: Int? = nil) async {
+    let all = ports.withLock { ports -> AdminServer.Ports? in
       ports.metrics = metrics ?? ports.metrics
       ports.health = health ?? ports.health
-      guard let metrics = ports.metrics, let health = ports.health else { return nil }
-      return AdminServer.Ports(metrics: metrics, health: health)
+      ports.admin = admin ?? ports.admin
+      guard let metrics = ports.metrics, let health = ports.health, ports.admin != nil || !awaitsAdmin else {
+        return nil
+      }
+      return AdminServer.Ports(metrics: metrics, health: health, admin: ports.admin)
     }
-    if let both { await onBoth(both) }
+    if let all { await onAll(all) }
   }
 }
 

@@ -95,7 +95,7 @@ package enum DeployerWriteResult: String, MetricLabelValue {
 /// A watch that was begun anew: which, and why.
 package struct WatchRestartLabels: MetricLabels {
   /// A watched kind.
-  package enum Kind: String, CaseIterable, Sendable {
+  package enum Kind: String, MetricLabelValue {
     case gatewayClass = "GatewayClass"
     case gateway = "Gateway"
     case httpRoute = "HTTPRoute"
@@ -110,6 +110,8 @@ package struct WatchRestartLabels: MetricLabels {
     case deployment = "Deployment"
     case horizontalPodAutoscaler = "HorizontalPodAutoscaler"
     case podDisruptionBudget = "PodDisruptionBudget"
+
+    package static let name = "kind"
   }
 
   /// Why a list or a watch was begun anew. The values are those of the client's `WatchRestart.Reason`.
@@ -122,6 +124,8 @@ package struct WatchRestartLabels: MetricLabels {
     case stalled
     /// The connection broke, or could not be made.
     case disconnected
+    /// TLS failed: as a rule, a certificate is not trusted.
+    case untrusted
     /// This process took its events too slowly: the watch goes on from the last one taken.
     case overrun
     /// What came is not an answer.

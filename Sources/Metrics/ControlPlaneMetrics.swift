@@ -52,6 +52,8 @@ package struct ControlPlaneMetrics: Sendable {
 
   /// `kgateway_kubernetes_watch_restarts_total{kind,reason}`.
   package let watchRestarts: InstrumentFamily<WatchRestartLabels, Counter>
+  /// `kgateway_kubernetes_undecodable_objects_total{kind}`: states of objects that came and could not be read.
+  package let undecodableObjects: InstrumentFamily<WatchRestartLabels.Kind, Counter>
   /// `kgateway_status_writes_total{result}`.
   package let statusWrites: InstrumentFamily<StatusWriteResult, Counter>
   /// `kgateway_status_writes_pending`: objects whose status is yet to be looked at, and written where it differs.
@@ -129,6 +131,10 @@ package struct ControlPlaneMetrics: Sendable {
     watchRestarts = registry.counters(
       "kgateway_kubernetes_watch_restarts_total", "Watches of the Kubernetes API that were begun anew.",
       by: WatchRestartLabels.self)
+    undecodableObjects = registry.counters(
+      "kgateway_kubernetes_undecodable_objects_total",
+      "States of objects that the Kubernetes API sent and that could not be read; the object keeps its last state.",
+      by: WatchRestartLabels.Kind.self)
     statusWrites = registry.counters(
       "kgateway_status_writes_total", "Writes of an object's status.", by: StatusWriteResult.self)
     statusWritesPending = registry.gauge(

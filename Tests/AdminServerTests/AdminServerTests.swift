@@ -58,6 +58,30 @@ final class AdminServerTests: Sendable {
     }
   }
 
+  @Test("pages are served where they are asked for, and nowhere else, as they are at each request")
+  func pages() async throws {
+    let any = ListenAddress(host: "127.0.0.1", port: 0)
+    let state = Mutex("Gateway a/b 1\n")
+    let server = AdminServer(
+      configuration: .init(metricsAddress: any, healthAddress: any, adminAddress: any), registry: registry,
+      readiness: { [] }, pages: ["/objects": { state.withLock { $0 } }],
+      onListening: { ports in self.ports.withLock { $0 = ports } }, logger: .silent)
+    try await withThrowingTaskGroup { tasks in
+      tasks.addTask { try await server.run() }
+      let ports = try await listeningPorts()
+      let admin = try #require(ports.admin)
+      #expect(try await get(admin, "/objects").body == "Gateway a/b 1\n")
+      state.withLock { $0 = "" }
+      let second = try await get(admin, "/objects")
+      #expect(second.status == 200)
+      #expect(second.body == "")
+      for (port, path) in [(admin, "/metrics"), (ports.metrics, "/objects"), (ports.health, "/objects")] {
+        #expect(try await get(port, path).status == 404)
+      }
+      tasks.cancelAll()
+    }
+  }
+
   @Test("it is ready when nothing is awaited, and alive before that")
   func health() async throws {
     awaited.withLock { $0 = ["first sync of HTTPRoute", "first snapshots"] }

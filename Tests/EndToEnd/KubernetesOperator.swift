@@ -7,6 +7,7 @@ struct KubernetesOperator {
   let xdsPort: Int
   let metricsPort: Int
   private let healthPort: Int
+  private let adminPort: Int
 
   /// For tests that are about something else.
   static let trusting = ["--xds-plaintext", "--xds-auth", "none"]
@@ -20,16 +21,17 @@ struct KubernetesOperator {
     kubeconfig: String, _ arguments: [String] = [], xdsPort: Int? = nil, security: [String] = trusting,
     environment: [String: String] = [:], _ body: (KubernetesOperator) async throws -> Result
   ) async throws -> Result {
-    var ports = try LoopbackPorts.free(3)
+    var ports = try LoopbackPorts.free(4)
     if let xdsPort { ports[0] = xdsPort }
-    let addresses = ["--xds-address", "--metrics-address", "--health-address"]
+    let addresses = ["--xds-address", "--metrics-address", "--health-address", "--admin-address"]
     let options = zip(addresses, ports).flatMap { [$0, "127.0.0.1:\($1)"] }
     return try await withProcess(
       BuiltProduct.path("kgateway"), ["run", "--kubeconfig", kubeconfig] + options + security + arguments,
       settings: ProcessSettings(environment: environment.mapValues { .some($0) })
     ) { process in
       try await body(
-        KubernetesOperator(process: process, xdsPort: ports[0], metricsPort: ports[1], healthPort: ports[2]))
+        KubernetesOperator(
+          process: process, xdsPort: ports[0], metricsPort: ports[1], healthPort: ports[2], adminPort: ports[3]))
     }
   }
 
@@ -80,6 +82,20 @@ struct KubernetesOperator {
 
   func watchRestarts(_ reason: String) async throws -> Double {
     try await metric("kgateway_kubernetes_watch_restarts_total", ["reason": reason])
+  }
+
+  // MARK: What it knows
+
+  /// The lines of `/objects` or `/snapshots`.
+  func adminPage(_ path: String) async throws -> [String] {
+    let answer = try await HTTPConnection.get(port: adminPort, path)
+    guard answer.status == 200 else { throw UnexpectedStatus(path: path, status: answer.status) }
+    return answer.body.split(separator: "\n").map(String.init)
+  }
+
+  struct UnexpectedStatus: Error {
+    let path: String
+    let status: Int
   }
 
   // MARK: Log

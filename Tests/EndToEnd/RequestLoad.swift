@@ -1,14 +1,15 @@
 import NIOHTTP1
 import Synchronization
 
-/// Requests to one port without a pause: some on connections that are kept, some each on a new one.
+/// Requests to one port, one after the other: some on connections that are kept, some each on a new one.
 final class RequestLoad: Sendable {
   private let port: Int
+  private let pause: Duration
   private let isStopped = Atomic(false)
   private let answered = Atomic(0)
   private let failed = Mutex<[String]>([])
 
-  private init(port: Int) { self.port = port }
+  private init(port: Int, pause: Duration) { (self.port, self.pause) = (port, pause) }
 
   /// The requests that were answered with 200.
   var answers: Int { answered.load(ordering: .relaxed) }
@@ -16,8 +17,12 @@ final class RequestLoad: Sendable {
   var failures: [String] { failed.withLock { $0 } }
 
   /// Sends while the body runs, and returns when every request that was begun has its answer.
-  static func run(onPort port: Int, during body: (RequestLoad) async throws -> Void) async throws {
-    let load = RequestLoad(port: port)
+  ///
+  /// - Parameter pause: between an answer and the next request of each of the three that send.
+  static func run(
+    onPort port: Int, pause: Duration = .zero, during body: (RequestLoad) async throws -> Void
+  ) async throws {
+    let load = RequestLoad(port: port, pause: pause)
     try await withThrowingTaskGroup { group in
       for keepsConnection in [true, true, false] {
         group.addTask { await load.send(keepsConnection: keepsConnection) }
@@ -43,6 +48,7 @@ final class RequestLoad: Sendable {
           while isOpen, goesOn {
             let answer = try await connection.get("/load")
             note(answer)
+            if pause > .zero { try? await Task.sleep(for: pause) }
             // A server that wants to end a connection says so in an answer; the next request goes on another one.
             isOpen = keepsConnection && answer.headers.first(name: "connection") != "close"
           }

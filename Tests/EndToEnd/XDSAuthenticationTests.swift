@@ -1,6 +1,7 @@
 import APIServerDouble
 import FoundationEssentials
 import NIOPosix
+import NetworkLink
 import RealComponents
 import ScriptedADSClient
 import Synchronization
@@ -172,6 +173,8 @@ struct TokenBed {
   let cluster: KubernetesCluster
   let kgateway: KubernetesOperator
   let clock: ServerClock
+  /// Between the operator and the API server; nil where there is nothing between.
+  var link: NetworkLink?
 
   /// The API server's clock, by which it judges tokens.
   final class ServerClock: Sendable {
@@ -181,7 +184,10 @@ struct TokenBed {
   }
 
   /// - Parameter isReady: false: the API server does not give out HTTPRoutes until its failures are ended.
-  static func withRunning(isReady: Bool = true, _ body: (TokenBed) async throws -> Void) async throws {
+  /// - Parameter cutting: whether there is a network between the operator and the API server that can be cut.
+  static func withRunning(
+    isReady: Bool = true, cutting: Bool = false, _ body: (TokenBed) async throws -> Void
+  ) async throws {
     let clock = ServerClock()
     try await KubernetesCluster.withRunning {
       $0.now = { clock.now }
@@ -198,11 +204,19 @@ struct TokenBed {
         await cluster.apiServer.inject(
           .status(code: 500, reason: "InternalError"), into: .path("/httproutes"), times: 1_000)
       }
-      try await KubernetesOperator.withRunning(
-        kubeconfig: cluster.kubeconfig, ["--log-level", "trace"], security: ["--xds-plaintext"]
-      ) { kgateway in
-        if isReady { try await kgateway.waitUntilReady() }
-        try await body(TokenBed(cluster: cluster, kgateway: kgateway, clock: clock))
+      func run(_ kubeconfig: String, _ link: NetworkLink?) async throws {
+        try await KubernetesOperator.withRunning(
+          kubeconfig: kubeconfig, ["--log-level", "trace"], security: ["--xds-plaintext"]
+        ) { kgateway in
+          if isReady { try await kgateway.waitUntilReady() }
+          try await body(TokenBed(cluster: cluster, kgateway: kgateway, clock: clock, link: link))
+        }
+      }
+      guard cutting else { return try await run(cluster.kubeconfig, nil) }
+      try await NetworkLink.withRunning(to: cluster.apiServer.port, from: "127.0.0.11") { link in
+        let kubeconfig = cluster.folder.path("kubeconfig-over-link")
+        try await cluster.apiServer.writeKubeconfig(to: kubeconfig, port: link.port)
+        try await run(kubeconfig, link)
       }
     }
   }

@@ -63,6 +63,7 @@ struct ControlPlaneMetricsTests {
       "kgateway_config_propagation_seconds_count 0", #"kgateway_status_writes_total{result="conflict"} 0"#,
       #"kgateway_status_writes_total{result="throttled"} 0"#, "kgateway_status_writes_pending 0",
       #"kgateway_kubernetes_watch_restarts_total{kind="HTTPRoute",reason="expired"} 0"#,
+      #"kgateway_kubernetes_undecodable_objects_total{kind="Service"} 0"#,
       #"kgateway_xds_auth_total{result="accepted"} 0"#, #"kgateway_xds_auth_total{result="limited"} 0"#,
       #"kgateway_replica_reports_total{result="sent"} 0"#, #"kgateway_replica_reports_total{result="refused"} 0"#,
       #"kgateway_build_info{version="1.2.3",commit="abc",swift_version="6.3",envoy_version="1.40.0"} 1"#,

@@ -16,9 +16,14 @@ package struct KubernetesSource: ResourceSource {
   private let metrics: ControlPlaneMetrics
   private let logger: Logger
   private let troubles: WatchTroubleLog
+  private let silence: Duration
 
-  package init(client: KubernetesClient, metrics: ControlPlaneMetrics, logger: Logger) {
+  /// - Parameter silence: a watch that says nothing for this long is given up, and begun anew.
+  package init(
+    client: KubernetesClient, metrics: ControlPlaneMetrics, logger: Logger, silence: Duration = .seconds(90)
+  ) {
     self.client = client
+    self.silence = silence
     self.metrics = metrics
     self.logger = logger
     troubles = WatchTroubleLog(logger: logger)
@@ -34,7 +39,7 @@ package struct KubernetesSource: ResourceSource {
 
   private func reflect(_ kind: KubernetesKind, into sink: any ResourceSink) async {
     let reflector = Reflector<KubernetesObject>(
-      APIResource(kind), client: client, settings: .init(absentInterval: Self.absentInterval)
+      APIResource(kind), client: client, settings: .init(silence: silence, absentInterval: Self.absentInterval)
     ) { reader throws(JSONError) in
       try KubernetesObject.decode(kind, from: &reader)
     } onRestart: { restart in
@@ -50,6 +55,9 @@ package struct KubernetesSource: ResourceSource {
       case .delete(let id):
         await sink.apply([.delete(ObjectReference(kind: kind, id: id))])
       case .undecodable(let id, let error):
+        if let label = WatchRestartLabels.Kind(rawValue: kind.rawValue) {
+          metrics.undecodableObjects[label].increment()
+        }
         logger.error(
           "\(kind.rawValue) \(id?.description ?? "of unknown name") cannot be read and keeps its last state: \(error)")
       case .synced:

@@ -46,7 +46,7 @@ extension WatchTroubleLog.Trouble {
   fileprivate init?(_ reason: WatchRestart.Reason, of kind: KubernetesKind) {
     switch reason {
     case .ended, .expired, .absent, .overrun: return nil
-    case .disconnected, .stalled, .throttled, .unauthorized: self.init(reason: reason, kind: nil)
+    case .disconnected, .untrusted, .stalled, .throttled, .unauthorized: self.init(reason: reason, kind: nil)
     case .forbidden, .malformed, .refused: self.init(reason: reason, kind: kind)
     }
   }

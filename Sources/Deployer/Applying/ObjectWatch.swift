@@ -35,6 +35,9 @@ final class ObjectWatch: Sendable {
     }
     await reflector.run { event in
       if case .undecodable(let id, let error) = event {
+        if let label = WatchRestartLabels.Kind(rawValue: kind.rawValue) {
+          self.metrics.undecodableObjects[label].increment()
+        }
         self.logger.error("\(kind.rawValue) \(id?.description ?? "of unknown name") cannot be read: \(error)")
       }
       await deliver(event)

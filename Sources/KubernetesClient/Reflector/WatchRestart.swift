@@ -10,6 +10,8 @@ package struct WatchRestart: Sendable, Hashable {
     case stalled
     /// There is no connection, or it broke.
     case disconnected
+    /// The server's certificate is not trusted, it does not take ours, or TLS fails otherwise.
+    case untrusted
     /// The consumer fell so far behind the server that the watch was given up.
     case overrun
     /// The answer cannot be taken apart.
@@ -88,6 +90,7 @@ struct WatchFailure: Sendable, Hashable {
   private static func reason(of error: TransportError) -> WatchRestart.Reason {
     switch error.reason {
     case .idle: .stalled
+    case .tls: .untrusted
     case .overrun: .overrun
     case .malformedResponse: .malformed
     default: .disconnected

@@ -219,8 +219,8 @@ struct WatchStateMachine: Sendable {
       return
     }
     switch (failure.reason, phase) {
-    case (.disconnected, _), (.throttled, _), (.unauthorized, _), (.forbidden, _), (.ended, _), (.overrun, _),
-      (.stalled, .listing), (.stalled, .streaming):
+    case (.disconnected, _), (.untrusted, _), (.throttled, _), (.unauthorized, _), (.forbidden, _), (.ended, _),
+      (.overrun, _), (.stalled, .listing), (.stalled, .streaming):
       // The first page, asked for again, shows a later state, so what it showed before no longer counts; and a later
       // page that cannot be had in several attempts may be what is wrong.
       if case .listing(let token) = phase, token == nil || failures >= 3 { beginList() }

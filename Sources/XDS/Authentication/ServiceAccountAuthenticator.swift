@@ -10,7 +10,9 @@ import NIOCore
 /// ServiceAccount is deleted, or its pod is gone: until the server asks its connection to go, an hour after it began at
 /// the latest (`GRPCServer.Configuration.maximumConnectionAge`, and its grace). So whoever holds a token reads the
 /// configuration of its Gateway for that hour, and for the ten minutes that a verdict is remembered, beyond the token's
-/// revocation; beyond its expiry for the hour.
+/// revocation; beyond its expiry for the hour. While the API server cannot be asked, a token that was good when it was
+/// asked about last is good until it expires, for a day at most: or an API server that is away would keep proxies that
+/// start again, or come from another replica, from their configuration.
 ///
 /// A good token of a ServiceAccount that no Gateway is named after is refused, but only where all Gateways are known.
 /// A proxy that is there before its Gateway is not refused for ever: Envoy comes again, at first after half a second,
@@ -20,6 +22,8 @@ package final class ServiceAccountAuthenticator: StreamAuthenticator, ReplicaAut
   package struct Settings: Sendable {
     /// For how long a good token is not asked about again, if it does not expire before.
     package var successLifetime = Duration.seconds(600)
+    /// For how long a good token counts where nobody can be asked about it again, if it does not expire before.
+    package var standbyLifetime = Duration.seconds(24 * 3600)
     /// How long before its expiry a token is asked about again, for clocks that differ.
     package var expiryMargin = Duration.seconds(10)
     /// For how long a token that was refused is not asked about again.

@@ -19,7 +19,10 @@ final class TokenReviews: Sendable {
 
   private struct Known {
     let verdict: TokenVerdict
+    /// Until then it is not asked about again.
     let until: ContinuousClock.Instant
+    /// Until then a good token counts where nobody can be asked.
+    let standby: ContinuousClock.Instant
   }
 
   private struct Review {
@@ -117,11 +120,20 @@ final class TokenReviews: Sendable {
 
   private func verdict(on key: BearerToken.Key, _ state: inout State) -> TokenVerdict? {
     guard let known = state.known.use(key) else { return nil }
-    guard known.until > clock.now() else {
-      state.known.remove(key)
-      return nil
+    let now = clock.now()
+    if known.until > now { return known.verdict }
+    if known.standby <= now { state.known.remove(key) }
+    return nil
+  }
+
+  /// What a token's streams are told when nobody can be asked: that it is good, if it was when it was asked about last
+  /// and has not expired since. New tokens come from the same server that cannot be asked, so most that come then are
+  /// known: those of proxies that connect anew, or whose process was started again.
+  private func standby(for key: BearerToken.Key, or outcome: Outcome, _ state: inout State) -> Outcome {
+    guard let known = state.known.use(key), case .accepted(let user) = known.verdict, known.standby > clock.now() else {
+      return outcome
     }
-    return known.verdict
+    return .accepted(user: user)
   }
 
   private func take(from peer: String, _ state: inout State) -> Bool {
@@ -191,47 +203,68 @@ final class TokenReviews: Sendable {
   }
 
   private func finish(_ token: BearerToken, _ outcome: Outcome) {
-    let waiters = state.withLock { state in
+    let answers = state.withLock { state in
       state.running -= 1
       let review = state.reviews.removeValue(forKey: token.key)
-      switch outcome {
-      case .accepted(let user): remember(.accepted(user: user), of: token, for: lifetime(of: token), &state)
-      case .refused(let reason): remember(.refused(reason: reason), of: token, for: settings.failureLifetime, &state)
-      case .unavailable, .limited, .cancelled: break
-      }
       if case .refused = outcome {} else if let review { giveBack(to: review.peer, &state) }
-      var waiters = review?.waiters ?? [:]
-      if case .unavailable = outcome { waiters.merge(takeQueued(&state)) { one, _ in one } }
-      return waiters
+      var answers: [Answer] = []
+      var ownOutcome = outcome
+      switch outcome {
+      case .accepted(let user): remember(.accepted(user: user), of: token, &state)
+      case .refused(let reason): remember(.refused(reason: reason), of: token, &state)
+      case .unavailable:
+        ownOutcome = standby(for: token.key, or: outcome, &state)
+        answers = takeQueued(outcome, &state)
+      case .limited, .cancelled: break
+      }
+      return answers + (review?.waiters.values.map { Answer(waiter: $0, outcome: ownOutcome) } ?? [])
     }
-    for waiter in waiters.values { waiter.resume(returning: outcome) }
+    for answer in answers { answer.waiter.resume(returning: answer.outcome) }
+  }
+
+  private struct Answer {
+    let waiter: CheckedContinuation<Outcome, Never>
+    let outcome: Outcome
   }
 
   /// Takes all that wait for their turn: when nobody answers, they are told so now, and not each after a time-out that
   /// others had before it. Their proxies come again.
-  private func takeQueued(_ state: inout State) -> [UInt64: CheckedContinuation<Outcome, Never>] {
-    var waiters: [UInt64: CheckedContinuation<Outcome, Never>] = [:]
+  private func takeQueued(_ outcome: Outcome, _ state: inout State) -> [Answer] {
+    var answers: [Answer] = []
     for key in state.queue[state.turn...] {
       guard let review = state.reviews.removeValue(forKey: key) else { continue }
       giveBack(to: review.peer, &state)
-      waiters.merge(review.waiters) { one, _ in one }
+      let own = standby(for: key, or: outcome, &state)
+      answers += review.waiters.values.map { Answer(waiter: $0, outcome: own) }
     }
     state.queue = []
     state.turn = 0
-    return waiters
+    return answers
   }
 
-  private func remember(_ verdict: TokenVerdict, of token: BearerToken, for lifetime: Duration, _ state: inout State) {
-    guard lifetime > .zero else { return }
-    state.known.insert(Known(verdict: verdict, until: clock.now() + lifetime), for: token.key)
+  private func remember(_ verdict: TokenVerdict, of token: BearerToken, _ state: inout State) {
+    let now = clock.now()
+    let known: Known
+    switch verdict {
+    case .accepted:
+      let left = timeLeft(of: token)
+      known = Known(
+        verdict: verdict, until: now + min(left, settings.successLifetime),
+        standby: now + min(left, settings.standbyLifetime))
+    case .refused:
+      known = Known(verdict: verdict, until: now + settings.failureLifetime, standby: now)
+    }
+    // Also where nothing is remembered of it: what was known before no longer holds.
+    if known.until > now { state.known.insert(known, for: token.key) } else { state.known.remove(token.key) }
   }
 
-  /// For how long a token that is good now need not be asked about.
-  private func lifetime(of token: BearerToken) -> Duration {
-    guard let expiry = token.expiry else { return settings.successLifetime }
+  /// How long a token that is good now may still be, by what it says itself.
+  private func timeLeft(of token: BearerToken) -> Duration {
+    guard let expiry = token.expiry else { return settings.standbyLifetime }
     let left = expiry - clock.unixTime()
-    guard left < settings.successLifetime / .seconds(1) + settings.expiryMargin / .seconds(1) else {
-      return settings.successLifetime
+    // One that is good for longer than anything is remembered might be good for longer than a Duration can tell.
+    guard left < settings.standbyLifetime / .seconds(1) + settings.expiryMargin / .seconds(1) else {
+      return settings.standbyLifetime
     }
     return max(.zero, .seconds(left) - settings.expiryMargin)
   }

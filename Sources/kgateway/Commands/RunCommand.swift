@@ -33,6 +33,7 @@ struct RunCommand: AsyncParsableCommand {
   @OptionGroup var classes: GatewayClassOptions
   @OptionGroup(title: "Translation") var translation: TranslationOptions
   @OptionGroup(title: "Addresses (every interface, unless told otherwise)") var server: ServerOptions
+  @OptionGroup(title: "The API server") var watch: WatchOptions
   @OptionGroup(title: "Proxies") var deployment: DeployerOptions
   @OptionGroup(title: "Security of xDS") var security: XDSSecurityOptions
   @OptionGroup(title: "The certificate of xDS") var certificate: ServingCertificateOptions
@@ -58,7 +59,8 @@ struct RunCommand: AsyncParsableCommand {
     let port = try await controlPlane.listen()
     logger.notice("running against \(access.server); proxies connect to port \(port)")
     try await controlPlane.run(
-      source: KubernetesSource(client: client, metrics: parts.metrics, logger: logger),
+      source: KubernetesSource(
+        client: client, metrics: parts.metrics, logger: logger, silence: watch.watchSilence.duration),
       others: services(parts, controlPlane))
     await client.shutdown()
   }

@@ -62,8 +62,10 @@ struct ControlPlane {
       configuration: configuration, router: router, group: MultiThreadedEventLoopGroup.singleton, logger: logger)
 
     admin = AdminServer(
-      configuration: .init(metricsAddress: addresses.metrics, healthAddress: addresses.health),
-      registry: metrics.registry, readiness: { awaited() + (await reconciler.awaited) }, logger: logger)
+      configuration: .init(
+        metricsAddress: addresses.metrics, healthAddress: addresses.health, adminAddress: addresses.admin),
+      registry: metrics.registry, readiness: { awaited() + (await reconciler.awaited) },
+      pages: StatePages.all(reconciler: reconciler, snapshots: snapshots), logger: logger)
   }
 
   /// Metrics that know what this program is.

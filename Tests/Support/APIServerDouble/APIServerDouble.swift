@@ -77,6 +77,11 @@ package actor APIServerDouble {
     }
   }
 
+  /// What ``APIServerDouble/backUp()`` keeps.
+  package struct Backup: Sendable {
+    let state: StoreState
+  }
+
   private struct Running {
     let task: Task<Void, any Error>
     let port: Int
@@ -87,6 +92,8 @@ package actor APIServerDouble {
   private let store: ObjectStore
   private let handler: APIHandler
   let connections: OpenConnections
+  private let identity = ServerIdentity()
+  private let valve = Valve()
   private var running: Running?
   /// The port of the last start, to come back on.
   private var lastPort: Int?
@@ -147,6 +154,7 @@ package actor APIServerDouble {
   package func stop() async {
     guard let running else { return }
     self.running = nil
+    valve.shut()
     running.task.cancel()
     store.endWatches()
     connections.closeAll()
@@ -158,6 +166,7 @@ package actor APIServerDouble {
 
   private func start(port: Int) async throws {
     guard running == nil else { return }
+    valve.open()
     let (ports, bound) = AsyncStream.makeStream(of: Int.self, bufferingPolicy: .bufferingNewest(1))
     let application = Application(
       responder: DoubleResponder(handler: handler, connections: connections), server: try serverBuilder(),
@@ -184,7 +193,11 @@ package actor APIServerDouble {
       settings.trustRoots = .certificates(try NIOSSLCertificate.fromPEMBytes(Array(authority.utf8)))
       settings.certificateVerification = .optionalVerification
     }
-    return try .http2Upgrade(tlsConfiguration: settings)
+    // Asked at each handshake, so that a certificate can be replaced while the server runs.
+    settings.sslContextCallback = { [identity] _, promise in promise.succeed(identity.replacement) }
+    return HTTPServerBuilder { [settings, valve] responder in
+      ShuttableChannel(base: try HTTP2UpgradeChannel(tlsConfiguration: settings, responder: responder), valve: valve)
+    }
   }
 
   // MARK: Where it is
@@ -209,6 +222,42 @@ package actor APIServerDouble {
 
   /// Ends every open watch in an orderly way, as the real server does after some time.
   package func dropWatches() { store.endWatches() }
+
+  /// Shows this certificate to those that connect from now on; nil: the one of the configuration.
+  ///
+  /// - Throws: if it cannot be read.
+  package func present(_ tls: TLS?) throws { try identity.replace(with: tls) }
+
+  /// Knows the administrator by this token from now on; the one before gets 401.
+  package func replaceToken(with token: String) { handler.authenticator.replaceAdministratorToken(with: token) }
+
+  /// The administrator's token now.
+  package var token: String { handler.authenticator.administratorsToken }
+
+  /// All that the server holds, to be brought back by ``restore(_:)``.
+  package func backUp() -> Backup { Backup(state: store.read { $0 }) }
+
+  /// Goes back to an earlier state, as a server whose database is restored from a backup: what came since is gone, and
+  /// the resourceVersion counts on from where it was then, so that versions are given out twice. Every connection is
+  /// closed, and there is no history.
+  package func restore(_ backup: Backup) {
+    store.restore(backup.state)
+    store.endWatches()
+    connections.closeAll()
+  }
+
+  /// Stores an object without looking at it: no schema, no defaults, no validation. As an object may be that an older
+  /// server took in.
+  package func putUnchecked(_ object: JSONValue) throws(Refusal) {
+    let kinds = store.read { $0.kinds }
+    let kind = kinds.first {
+      $0.apiVersion == object["apiVersion"]?.stringValue && $0.kind == object["kind"]?.stringValue
+    }
+    guard let kind = kind?.stored else { throw Refusal(code: 400, message: "no kind is served for it") }
+    var object = object
+    object[["metadata", "uid"]] = .string(handler.makeUID())
+    store.write { _ = $0.put(object, of: kind) }
+  }
 
   /// Closes every open connection, whatever it is in the middle of.
   package func dropConnections() { connections.closeAll() }

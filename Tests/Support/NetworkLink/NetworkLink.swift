@@ -5,7 +5,9 @@ import Synchronization
 /// The network between one client and one server of this machine: a relay of TCP that can be cut in the ways in which
 /// networks fail, and comes back.
 package final class NetworkLink: Sendable {
-  package enum Cut: Sendable, CaseIterable {
+  package enum Cut: Sendable, CaseIterable, Equatable {
+    package static let allCases: [Cut] = [.swallowed, .refused, .requestsLost, .answersLost]
+
     /// Packets get lost both ways. Connections stay open, new ones are made, and nothing passes.
     case swallowed
     /// Connections are reset, and new ones refused.
@@ -14,6 +16,10 @@ package final class NetworkLink: Sendable {
     case requestsLost
     /// What the server sends gets lost; what the client sends arrives, and is carried out.
     case answersLost
+    /// What the server sends arrives, so many bytes a second on each connection.
+    case slow(bytesPerSecond: Int)
+    /// Each connection is reset when so many more bytes of the server have arrived on it.
+    case resetAfter(bytes: Int)
 
     func loses(_ direction: Direction) -> Bool {
       switch (self, direction) {
@@ -120,6 +126,16 @@ package final class NetworkLink: Sendable {
 
   func loses(_ direction: Direction) -> Bool { state.withLock { $0.cut?.loses(direction) ?? false } }
 
+  /// How fast the server's bytes arrive; nil for at once.
+  var pace: Int? {
+    state.withLock { if case .slow(let bytesPerSecond) = $0.cut { bytesPerSecond } else { nil } }
+  }
+
+  /// How many bytes of the server still arrive on a connection, before it is reset; nil where it is not.
+  var resetLimit: Int? {
+    state.withLock { if case .resetAfter(let bytes) = $0.cut { bytes } else { nil } }
+  }
+
   private func listen() async throws {
     let (serverPort, source) = (serverPort, source)
     let listener = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
@@ -156,6 +172,8 @@ private final class RelayedConnection: Sendable {
   private let client: any Channel
   private let server: any Channel
   private let link: NetworkLink
+  /// The bytes of the server that have arrived since connections are reset after a number of them.
+  private let arrived = Mutex(0)
   /// The directions in which something was lost, so that nothing after it may arrive.
   private let torn = Mutex<Set<NetworkLink.Direction>>([])
 
@@ -175,6 +193,20 @@ private final class RelayedConnection: Sendable {
     }
   }
 
+  /// How many of these bytes of the server arrive before the connection is reset; all of them where it is not.
+  func arrival(of count: Int) -> Int {
+    guard let limit = link.resetLimit else {
+      arrived.withLock { $0 = 0 }
+      return count
+    }
+    return arrived.withLock { arrived in
+      defer { arrived += count }
+      return max(0, min(count, limit - arrived))
+    }
+  }
+
+  var pace: Int? { link.pace }
+
   func tear() { torn.withLock { $0 = [.toServer, .toClient] } }
 
   /// Ends it on both sides with RST.
@@ -190,12 +222,19 @@ private final class RelayedConnection: Sendable {
   }
 }
 
-/// Hands on what one side reads, and its end, as far as the network lets it pass.
+/// Hands on what one side reads, and its end, as far and as fast as the network lets it pass.
 private final class RelayHandler: ChannelInboundHandler {
   typealias InboundIn = ByteBuffer
 
   private let connection: RelayedConnection
   private let direction: NetworkLink.Direction
+  /// What waits because the network is slow, in order.
+  private var held = ByteBuffer()
+  private var hasEnded = false
+  private var isWaiting = false
+
+  /// How often something arrives where the network is slow.
+  private static let interval = TimeAmount.milliseconds(20)
 
   init(_ connection: RelayedConnection, _ direction: NetworkLink.Direction) {
     (self.connection, self.direction) = (connection, direction)
@@ -203,12 +242,46 @@ private final class RelayHandler: ChannelInboundHandler {
 
   func channelRead(context: ChannelHandlerContext, data: NIOAny) {
     guard connection.passes(direction) else { return }
-    connection.target(direction).writeAndFlush(unwrapInboundIn(data), promise: nil)
+    var bytes = unwrapInboundIn(data)
+    guard direction == .toClient else { return send(bytes) }
+    let whole = bytes.readableBytes
+    let arriving = connection.arrival(of: whole)
+    if arriving < whole {
+      if let part = bytes.readSlice(length: arriving) { send(part) }
+      return connection.reset()
+    }
+    if connection.pace == nil, held.readableBytes == 0 { return send(bytes) }
+    held.writeBuffer(&bytes)
+    // Nothing more is read than can be handed on, as where a window is full.
+    if held.readableBytes > 64 * 1024 { _ = context.channel.setOption(.autoRead, value: false) }
+    drip(context)
+  }
+
+  private func send(_ bytes: ByteBuffer) { connection.target(direction).writeAndFlush(bytes, promise: nil) }
+
+  /// Hands on what the pace allows, and waits with the rest.
+  private func drip(_ context: ChannelHandlerContext) {
+    guard !isWaiting else { return }
+    let share = connection.pace.map { max(1, $0 / 50) } ?? held.readableBytes
+    if connection.passes(direction), let part = held.readSlice(length: min(share, held.readableBytes)) { send(part) }
+    held.discardReadBytes()
+    guard held.readableBytes > 0 else {
+      if hasEnded { connection.target(direction).close(promise: nil) }
+      _ = context.channel.setOption(.autoRead, value: true)
+      return
+    }
+    isWaiting = true
+    context.eventLoop.assumeIsolated().scheduleTask(in: Self.interval) {
+      self.isWaiting = false
+      self.drip(context)
+    }
   }
 
   func channelInactive(context: ChannelHandlerContext) {
     // The end of a connection is a packet like others.
-    if connection.passes(direction) { connection.target(direction).close(promise: nil) }
+    guard connection.passes(direction) else { return }
+    hasEnded = true
+    if held.readableBytes == 0 { connection.target(direction).close(promise: nil) }
   }
 
   func errorCaught(context: ChannelHandlerContext, error: any Error) { context.close(promise: nil) }

@@ -189,6 +189,69 @@ struct ServiceAccountAuthenticatorTests {
     #expect(reviewer.reviewed.count == 2)
   }
 
+  @Test("while nobody can be asked, a token that was good is good until it expires, and no other is")
+  func standby() async {
+    let (known, bad, new) = (token, TestToken.make("bad"), TestToken.make("new"))
+    reviewer.accept(known, user: user)
+    reviewer.accept(new, user: user)
+    let authenticator = authenticator()
+    #expect(await outcome(authenticator, token: known) == .success(gateway))
+    #expect(code(of: await outcome(authenticator, token: bad)) == .unauthenticated)
+    reviewer.isUnreachable = true
+    clock.advance(by: .seconds(3_000))
+    #expect(await outcome(authenticator, token: known) == .success(gateway))
+    for other in [bad, new] { #expect(code(of: await outcome(authenticator, token: other)) == .unavailable) }
+    // Ten seconds before it expires.
+    clock.advance(by: .seconds(589))
+    #expect(await outcome(authenticator, token: known) == .success(gateway))
+    clock.advance(by: .seconds(1))
+    #expect(code(of: await outcome(authenticator, token: known)) == .unavailable)
+  }
+
+  @Test("a token that is refused is not good again because nobody can be asked")
+  func revokedBefore() async {
+    reviewer.accept(token, user: user)
+    let authenticator = authenticator()
+    #expect(await outcome(authenticator, token: token) == .success(gateway))
+    clock.advance(by: .seconds(600))
+    reviewer.refuse(token)
+    #expect(code(of: await outcome(authenticator, token: token)) == .unauthenticated)
+    reviewer.isUnreachable = true
+    clock.advance(by: .seconds(11))
+    #expect(code(of: await outcome(authenticator, token: token)) == .unavailable)
+  }
+
+  @Test("a token that says nothing of its expiry is good for a day while nobody can be asked")
+  func standbyWithoutExpiry() async {
+    let token = TestToken.make("a", expiry: nil)
+    reviewer.accept(token, user: user)
+    let authenticator = authenticator()
+    #expect(await outcome(authenticator, token: token) == .success(gateway))
+    reviewer.isUnreachable = true
+    clock.advance(by: .seconds(24 * 3600 - 1))
+    #expect(await outcome(authenticator, token: token) == .success(gateway))
+    clock.advance(by: .seconds(1))
+    #expect(code(of: await outcome(authenticator, token: token)) == .unavailable)
+  }
+
+  @Test("those that wait for their turn when nobody answers are told what is known of their tokens")
+  func standbyInQueue() async {
+    let authenticator = authenticator { $0.runningReviews = 1 }
+    let (known, new) = (token, TestToken.make("new"))
+    reviewer.accept(known, user: user)
+    #expect(await outcome(authenticator, token: known) == .success(gateway))
+    clock.advance(by: .seconds(600))
+    reviewer.isUnreachable = true
+    reviewer.hold()
+    async let first = outcome(authenticator, token: new)
+    while reviewer.reviewed.count < 2 { await Task.yield() }
+    async let second = outcome(authenticator, token: known)
+    while authenticator.reviews.pendingCount < 2 { await Task.yield() }
+    reviewer.release()
+    #expect(code(of: await first) == .unavailable)
+    #expect(await second == .success(gateway))
+  }
+
   @Test("a token that expires at once, or says that it has, is not remembered", arguments: [5, -100])
   func expiring(expiry: Int) async {
     let token = TestToken.make("a", expiry: expiry)

@@ -42,8 +42,14 @@ struct APIHandler: Sendable {
         throw StatusError(
           code: 429, reason: "TooManyRequests", message: "Too many requests, please try again later.",
           details: ["retryAfterSeconds": .integer(Int64(seconds))], retryAfterSeconds: seconds)
+      case .unavailable(let seconds):
+        throw StatusError(
+          code: 503, reason: "ServiceUnavailable", message: "the server is currently unable to handle the request",
+          details: ["retryAfterSeconds": .integer(Int64(seconds))], retryAfterSeconds: seconds)
       case .status(let code, let reason):
         throw StatusError(code: code, reason: reason, message: "the double was told to fail this request")
+      case .gone where request[query: "continue"] != nil:
+        throw StatusError.expiredContinue(ContinueToken(revision: -1, lastKey: "").text)
       case .gone where !request.isWatch:
         throw StatusError.tooOld(0, oldest: 0)
       case .stall:
@@ -208,7 +214,9 @@ extension Failure {
     case .silence: .silence
     case .cutMidObject: .cutFirstEvent
     case .garbage: .garbage
-    case .tooManyRequests, .status, .stall: nil
+    case .disorder: .disorder
+    case .noBookmarks: .noBookmarks
+    case .tooManyRequests, .unavailable, .status, .stall: nil
     }
   }
 }

@@ -25,19 +25,24 @@ struct IssuedToken: Sendable {
 final class Authenticator: Sendable {
   static let ownAudience = "https://kubernetes.default.svc.cluster.local"
 
-  private let administratorToken: String
+  private let administratorToken: Mutex<String>
   private let requiresCredentials: Bool
   private let issued = Mutex<[String: IssuedToken]>([:])
 
   init(administratorToken: String, requiresCredentials: Bool) {
-    self.administratorToken = administratorToken
+    self.administratorToken = Mutex(administratorToken)
     self.requiresCredentials = requiresCredentials
   }
+
+  var administratorsToken: String { administratorToken.withLock { $0 } }
+
+  /// Knows the administrator by another token from now on, and by the old one no more.
+  func replaceAdministratorToken(with token: String) { administratorToken.withLock { $0 = token } }
 
   func user(of request: APIRequest, now: Date) throws(StatusError) -> User {
     if request.hasClientCertificate { return .administrator }
     guard let token = request.bearerToken else { return requiresCredentials ? .anonymous : .administrator }
-    if token == administratorToken { return .administrator }
+    if token == administratorToken.withLock({ $0 }) { return .administrator }
     guard let found = find(token, now: now), found.audiences.contains(Self.ownAudience) else { throw .unauthorized }
     return User(name: found.username)
   }

@@ -4,6 +4,8 @@ import Synchronization
 package enum Failure: Sendable, Equatable {
   /// 429, with a Retry-After header.
   case tooManyRequests(retryAfterSeconds: Int)
+  /// 503, with a Retry-After header, as of a server that is starting or going down.
+  case unavailable(retryAfterSeconds: Int)
   /// A `Status` of this code and reason, such as 500 InternalError.
   case status(code: Int, reason: String)
   /// 410: in a watch as an ERROR event, for a list as its answer.
@@ -16,6 +18,11 @@ package enum Failure: Sendable, Equatable {
   case cutMidObject
   /// 200, but what comes is no JSON.
   case garbage
+  /// A watch sends every event twice, and after every second event the one before it once more: what a client sees that
+  /// is served by two servers in turn. Other requests are not touched.
+  case disorder
+  /// A watch gets no bookmarks, whatever it asked for. Other requests are not touched.
+  case noBookmarks
 }
 
 /// Which requests a failure is for.
@@ -31,6 +38,8 @@ package struct RequestFilter: Sendable {
   package static let watches = RequestFilter(\.isWatch)
   /// Every GET that is no watch: lists, single objects, discovery.
   package static let lists = RequestFilter { $0.method == "GET" && !$0.isWatch }
+  /// Every page of a list but the first.
+  package static let laterPages = RequestFilter { $0[query: "continue"] != nil }
   /// Everything but GET.
   package static let writes = RequestFilter { $0.method != "GET" }
 

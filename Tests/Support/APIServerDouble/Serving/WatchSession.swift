@@ -13,6 +13,10 @@ struct WatchSession: Sendable {
     case cutFirstEvent
     /// Bytes that are no JSON in the place of the first event.
     case garbage
+    /// Every event comes twice, and the one before it again.
+    case disorder
+    /// No bookmarks, although the client allows them.
+    case noBookmarks
   }
 
   let store: ObjectStore
@@ -67,7 +71,7 @@ struct WatchSession: Sendable {
     after instant: ContinuousClock.Instant, from begin: ContinuousClock.Instant,
     until deadline: ContinuousClock.Instant
   ) -> ContinuousClock.Instant? {
-    guard sendsBookmarks else { return nil }
+    guard sendsBookmarks, fault != .noBookmarks else { return nil }
     let count = Int(((instant - begin) / bookmarkInterval).rounded(.down)) + 1
     let candidates = [begin + bookmarkInterval * count, deadline - lastBookmark]
     return candidates.filter { $0 > instant && $0 < deadline }.min()
@@ -87,7 +91,9 @@ struct WatchSession: Sendable {
         if fault == .silence { continue }
         cursor = try await drain(after: cursor, &isFirst, &writer)
         let now = ContinuousClock.now
-        if let due = bookmark, due <= now {
+        // A watch from a state that the server has not come to yet hears nothing, not even bookmarks, until it has.
+        let isReached = store.read { $0.revision } >= cursor
+        if let due = bookmark, due <= now, isReached {
           bookmark = nextBookmark(after: now, from: begin, until: deadline)
           try await send("BOOKMARK", presentation.bookmark(cursor, endsInitialEvents: false).jsonBytes, to: &writer)
         }
@@ -151,9 +157,23 @@ struct WatchSession: Sendable {
       for change in changes {
         guard let (kind, object) = event(of: change) else { continue }
         try await send(kind, object, &isFirst, &writer)
+        guard fault == .disorder else { continue }
+        try await send(kind, object, &isFirst, &writer)
+        if let before = before(change), let (kind, object) = event(of: before) {
+          try await send(kind, object, &isFirst, &writer)
+        }
       }
     }
     return max(cursor, revision)
+  }
+
+  /// The change before this one, of whichever object of the kind.
+  private func before(_ change: Change) -> Change? {
+    store.read { state in
+      (try? state.changes(of: selection.kind.stored.id, after: state.oldestRevision))?.last {
+        $0.revision < change.revision
+      }
+    }
   }
 
   /// A change as this watch sees it: an object that begins to match was added, one that ceases to was deleted.
@@ -187,9 +207,9 @@ struct WatchSession: Sendable {
       try await writer.write(buffer.getSlice(at: 0, length: buffer.readableBytes / 2) ?? buffer)
       throw ConnectionCut()
     case .garbage:
+      // The watch goes on, or the end of the stream could come before what is to be seen.
       try await writer.write(ByteBuffer(string: "{\"type\":\"ADDED\",\"object\":<html>\n"))
-      throw ConnectionCut()
-    case .expired, .silence, nil:
+    case .expired, .silence, .disorder, .noBookmarks, nil:
       try await writer.write(buffer)
     }
   }

@@ -36,6 +36,14 @@ final class ObjectStore: Sendable {
     return result
   }
 
+  /// Replaces everything with an earlier state, of which nobody can watch or page on.
+  func restore(_ earlier: StoreState) {
+    state.withLock { state in
+      state = earlier
+      state.forgetChangesSoFar()
+    }
+  }
+
   /// A stream that says "look again". Several wake-ups before the watch looks become one.
   func wakeUps() -> (stream: AsyncStream<Void>, continuation: AsyncStream<Void>.Continuation) {
     let (stream, continuation) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
