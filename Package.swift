@@ -13,6 +13,7 @@ let hummingbirdHTTP2 = Target.Dependency.product(name: "HummingbirdHTTP2", packa
 let hummingbirdTLS = Target.Dependency.product(name: "HummingbirdTLS", package: "hummingbird")
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 let nioCore = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
+let nioEmbedded = Target.Dependency.product(name: "NIOEmbedded", package: "swift-nio")
 let nioHPACK = Target.Dependency.product(name: "NIOHPACK", package: "swift-nio-http2")
 let nioHTTP1 = Target.Dependency.product(name: "NIOHTTP1", package: "swift-nio")
 let nioHTTP2 = Target.Dependency.product(name: "NIOHTTP2", package: "swift-nio-http2")
@@ -42,8 +43,9 @@ let package = Package(
   platforms: [.macOS(.v15)],
   products: [
     .executable(name: "kgateway", targets: ["kgateway"]),
-    // Tests load it into the processes that stand for pods.
+    // Tests load these into processes: into those that stand for pods, and into those on an odd machine.
     .library(name: "pod-address", type: .dynamic, targets: ["PodAddress"]),
+    .library(name: "odd-system", type: .dynamic, targets: ["OddSystem"]),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
@@ -153,6 +155,9 @@ let package = Package(
       dependencies: ["GRPCServer", logging, nioCore, nioHPACK, nioHTTP1, nioPosix, swiftProtobuf],
       path: "Tests/Support/OTLPSink", exclude: ["Protos"]),
     .target(
+      name: "Fuzzing", dependencies: ["JSON", "RealComponents", "YAML", nioCore, nioPosix, systemPackage],
+      path: "Tests/Support/Fuzzing"),
+    .target(
       name: "ScriptedADSClient",
       dependencies: ["EnvoyAPI", nioCore, nioHPACK, nioHTTP2, nioPosix, nioSSL, swiftProtobuf],
       path: "Tests/Support/ScriptedADSClient"),
@@ -163,6 +168,7 @@ let package = Package(
     .target(name: "CGzip", path: "Tests/Support/CGzip", linkerSettings: [.linkedLibrary("z")]),
     .target(
       name: "NetworkLink", dependencies: [nioCore, nioPosix], path: "Tests/Support/NetworkLink"),
+    .target(name: "OddSystem", path: "Tests/Support/OddSystem", linkerSettings: [.linkedLibrary("dl")]),
     .target(name: "PodAddress", path: "Tests/Support/PodAddress", linkerSettings: [.linkedLibrary("dl")]),
     .target(
       name: "RealComponents", dependencies: [subprocess, systemPackage],
@@ -177,32 +183,34 @@ let package = Package(
 
     // MARK: Tests
 
-    .testTarget(name: "JSONTests", dependencies: ["JSON"]),
-    .testTarget(name: "YAMLTests", dependencies: ["JSON", "YAML"]),
-    .testTarget(name: "KubernetesAPITests", dependencies: ["JSON", "KubernetesAPI", "YAML"]),
+    .testTarget(name: "JSONTests", dependencies: ["Fuzzing", "JSON"]),
+    .testTarget(name: "YAMLTests", dependencies: ["Fuzzing", "JSON", "YAML"]),
+    .testTarget(name: "KubernetesAPITests", dependencies: ["Fuzzing", "JSON", "KubernetesAPI", "YAML"]),
     .testTarget(
       name: "KubernetesClientTests",
       dependencies: [
-        "APIServerDouble", "JSON", "KubernetesAPI", "KubernetesClient", "NetworkLink", "RealComponents", logging,
+        "APIServerDouble", "Fuzzing", "JSON", "KubernetesAPI", "KubernetesClient", "NetworkLink", "RealComponents",
+        logging,
       ],
       exclude: ["Fixtures"]),
     .testTarget(
       name: "TranslatorTests",
       dependencies: [
-        "EnvoyAPI", "JSON", "KubernetesAPI", "OTLPSink", "RealComponents", "Translator", "YAML", swiftProtobuf,
+        "EnvoyAPI", "Fuzzing", "JSON", "KubernetesAPI", "OTLPSink", "RealComponents", "Translator", "YAML",
+        swiftProtobuf,
       ],
       exclude: ["Golden", "Policies/Seeds"]),
     .testTarget(
       name: "GRPCServerTests",
       dependencies: [
-        "GRPCServer", "RealComponents", logging, nioCore, nioHPACK, nioHTTP2, nioPosix, nioSSL,
+        "Fuzzing", "GRPCServer", "RealComponents", logging, nioCore, nioEmbedded, nioHPACK, nioHTTP2, nioPosix, nioSSL,
       ],
       exclude: ["Python"]),
     .testTarget(
       name: "XDSTests",
       dependencies: [
-        "EnvoyAPI", "GRPCServer", "RealComponents", "ScriptedADSClient", "XDS", logging, nioCore, nioPosix,
-        swiftProtobuf,
+        "EnvoyAPI", "Fuzzing", "GRPCServer", "RealComponents", "ScriptedADSClient", "XDS", logging, nioCore, nioHPACK,
+        nioPosix, swiftProtobuf,
       ]),
     .testTarget(
       name: "KubeletDoubleTests", dependencies: ["APIServerDouble", "KubeletDouble", "RealComponents"]),
@@ -214,15 +222,16 @@ let package = Package(
     .testTarget(
       name: "ControllerTests",
       dependencies: [
-        "Controller", "EnvoyAPI", "JSON", "KubernetesAPI", "KubernetesClient", "PrometheusMetrics", "RealComponents",
-        "RecordedLog", "Translator", "WorkQueues", "XDS", logging, nioCore,
+        "Controller", "EnvoyAPI", "Fuzzing", "JSON", "KubernetesAPI", "KubernetesClient", "PrometheusMetrics",
+        "RealComponents", "RecordedLog", "Translator", "WorkQueues", "XDS", logging, nioCore,
       ],
       exclude: ["Explained", "Mistakes"]),
     .testTarget(
       name: "DeployerTests",
       dependencies: [
-        "APIServerDouble", "Deployer", "EnvoyAPI", "JSON", "KubernetesAPI", "KubernetesClient", "PrometheusMetrics",
-        "RealComponents", "Translator", "WorkQueues", "YAML", logging, nioCore, nioHTTP1, nioPosix, swiftProtobuf,
+        "APIServerDouble", "Deployer", "EnvoyAPI", "Fuzzing", "JSON", "KubernetesAPI", "KubernetesClient",
+        "PrometheusMetrics", "RealComponents", "Translator", "WorkQueues", "YAML", logging, nioCore, nioHTTP1, nioPosix,
+        swiftProtobuf,
       ],
       exclude: ["Golden", "Mistakes", "Python"]),
     .testTarget(
@@ -234,12 +243,12 @@ let package = Package(
     .testTarget(
       name: "ReplicasTests",
       dependencies: [
-        "APIServerDouble", "GRPCServer", "KubernetesClient", "PrometheusMetrics", "RealComponents", "Replicas", "XDS",
-        logging, nioCore, nioPosix, nioSSL, swiftProtobuf,
+        "APIServerDouble", "Fuzzing", "GRPCServer", "KubernetesClient", "PrometheusMetrics", "RealComponents",
+        "Replicas", "XDS", logging, nioCore, nioPosix, nioSSL, swiftProtobuf,
       ]),
     .testTarget(
       name: "AdminServerTests",
-      dependencies: ["AdminServer", "PrometheusMetrics", "RealComponents", logging, serviceLifecycle]),
+      dependencies: ["AdminServer", "Fuzzing", "PrometheusMetrics", "RealComponents", logging, serviceLifecycle]),
     .testTarget(
       name: "APIServerDoubleTests", dependencies: ["APIServerDouble", "RealComponents", logging, nioCore, nioPosix],
       exclude: ["Transcripts"]),

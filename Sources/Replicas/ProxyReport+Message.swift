@@ -1,9 +1,6 @@
 import XDS
 
 extension GatewayReport {
-  /// How much of a proxy's words is passed on, in bytes: as much as is kept of them.
-  private static let messageLimit = 4_096
-
   /// - Parameter report: what is known of the Gateway; an empty one has it forgotten.
   init(_ report: ProxyReport, of gateway: GatewayID) {
     self.init()
@@ -27,7 +24,7 @@ extension GatewayReport {
       refused: refused.compactMap { refusal in
         refusal.resource.known.map {
           ProxyReport.Refusal(
-            resource: $0, message: String(refusal.message.prefix(Self.messageLimit)), isCertain: refusal.isCertain,
+            resource: $0, message: RefusalMessage.shortened(refusal.message), isCertain: refusal.isCertain,
             count: Int(refusal.count))
         }
       })

@@ -209,7 +209,7 @@ final class ADSStream<Wire: WireProtocol>: GRPCCallHandler, GroupedStream {
   }
 
   private func refuse(_ transition: Transition, _ served: Served, _ message: String, _ membership: Membership) {
-    let message = String(message.prefix(RefusalMessage.maximumLength))
+    let message = RefusalMessage.shortened(message)
     var blamed = RefusalMessage.named(message, among: transition.resources)
     if blamed.isEmpty && transition.changed.count == 1 { blamed = transition.changed }
     let isCertain = !blamed.isEmpty

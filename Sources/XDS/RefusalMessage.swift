@@ -1,6 +1,15 @@
 /// Finds out which resources a proxy refused.
-enum RefusalMessage {
-  static let maximumLength = 4096
+package enum RefusalMessage {
+  /// In bytes of UTF-8. Not in characters, one of which may be as long as a whole request.
+  private static let maximumLength = 4096
+
+  /// The message, or as much of its beginning as is kept.
+  package static func shortened(_ message: String) -> String {
+    guard message.utf8.count > maximumLength else { return message }
+    var end = message.utf8.index(message.startIndex, offsetBy: maximumLength)
+    while end.samePosition(in: message.unicodeScalars) == nil { end = message.utf8.index(before: end) }
+    return String(message[..<end])
+  }
 
   /// The resources that a proxy's message speaks of.
   ///

@@ -61,6 +61,23 @@ struct SecretIdentitySourceTests {
     }
   }
 
+  @Test("a clock that was far ahead and is set right again leaves no certificate behind that is not valid yet")
+  func clockSetBack() async throws {
+    try await Bed.withRunning { bed in
+      try await bed.withReplicas {
+        let first = try await bed.bothServe { _ in true }
+        bed.clock.advance(days: 300)
+        let ahead = try await bed.bothServe { $0.identity.certificateChain != first.identity.certificateChain }
+        bed.clock.advance(days: -300)
+        let now = bed.clock.now
+        let mended = try await bed.bothServe { $0.identity.certificateChain != ahead.identity.certificateChain }
+        let certificate = try #require(
+          CertificateMaterial(["ca.crt": mended.identity.certificateChain]).authorities.first)
+        #expect(certificate.notValidBefore <= now && now < certificate.notValidAfter)
+      }
+    }
+  }
+
   private func fieldsOfAuthorities(_ identity: CheckedIdentity) throws -> [Certificate] {
     CertificateMaterial(["ca.crt": identity.identity.authorities]).authorities
   }

@@ -149,6 +149,17 @@ struct GatewayIDTests {
 
 @Suite("A refusal's message")
 struct RefusalMessageTests {
+  @Test("a message is cut by its bytes, however few characters they are, and never within a character's code")
+  func isShort() {
+    // One character for a reader, a mebibyte in memory.
+    let marked = "e" + String(repeating: "\u{301}", count: 1 << 19)
+    #expect(marked.count == 1)
+    #expect(RefusalMessage.shortened(marked).utf8.count <= 4096)
+    let euros = String(repeating: "€", count: 3000)
+    #expect(RefusalMessage.shortened(euros) == String(repeating: "€", count: 1365))
+    #expect(RefusalMessage.shortened("no such file") == "no such file")
+  }
+
   private let listeners = ["listener~80", "listener~8080", "listener~443"].map { resource(.listener, $0) }
 
   @Test(

@@ -49,8 +49,9 @@ package final class SecretIdentitySource: ServingIdentitySource {
 
   private struct State {
     var held = Held.unknown
-    /// Until when there is nothing to write, as long as the Secret stays as it is.
-    var settledUntil: Date?
+    /// When there is nothing to write, as long as the Secret stays as it is. It has a beginning, since a clock that was
+    /// ahead and is set back leads to a time in which what was written then is not valid yet.
+    var settled: Range<Date>?
   }
 
   private let settings: Settings
@@ -142,7 +143,7 @@ package final class SecretIdentitySource: ServingIdentitySource {
   private func hold(_ held: Held) {
     state.withLock { state in
       state.held = held
-      state.settledUntil = nil
+      state.settled = nil
     }
   }
 
@@ -233,7 +234,7 @@ package final class SecretIdentitySource: ServingIdentitySource {
   private func due() -> Write? {
     let now = settings.now()
     let held: Secret? = state.withLock { state in
-      if let end = state.settledUntil, now < end { return nil }
+      if state.settled?.contains(now) == true { return nil }
       return switch state.held {
       case .unknown: nil
       case .none:
@@ -248,7 +249,7 @@ package final class SecretIdentitySource: ServingIdentitySource {
     do {
       switch try settings.rotation.step(CertificateMaterial(secret.data), now: now) {
       case .wait(let until):
-        state.withLock { $0.settledUntil = until }
+        state.withLock { $0.settled = now..<max(now, until) }
         return nil
       case .write(let material, let reasons):
         for (field, bytes) in try material.data() { secret.data[field] = bytes }
@@ -275,12 +276,13 @@ package final class SecretIdentitySource: ServingIdentitySource {
 
   /// Does nothing more to what is written until the watch shows it.
   private func awaitSight(of write: Write) {
-    let end = settings.now() + Self.patience
+    let now = settings.now()
+    let time = now..<now + Self.patience
     state.withLock { state in
       switch state.held {
       case .secret(let secret):
-        if secret.metadata.resourceVersion == write.secret.metadata.resourceVersion { state.settledUntil = end }
-      case .none: state.settledUntil = end
+        if secret.metadata.resourceVersion == write.secret.metadata.resourceVersion { state.settled = time }
+      case .none: state.settled = time
       case .unknown: break
       }
     }

@@ -24,9 +24,10 @@ struct EnvoyValidator: ConfigurationValidator {
       // Only the name's end tells Envoy the form of the file. Credentials may be in it.
       let file = FileManager.default.temporaryDirectory.appending(path: "kgateway-validate-\(UUID().uuidString).pb")
         .path
+      // Before it is made: on a full disk a part of it is there, although it could not be written.
+      defer { try? FileManager.default.removeItem(atPath: file) }
       guard FileManager.default.createFile(atPath: file, contents: bytes, attributes: [.posixPermissions: 0o600])
       else { return .unavailable("cannot write \(file)") }
-      defer { try? FileManager.default.removeItem(atPath: file) }
       return try await run(file)
     } catch {
       return .unavailable("cannot run \(envoy): \(error)")

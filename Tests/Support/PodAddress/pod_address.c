@@ -23,7 +23,8 @@ static bool find_pod_address(in_addr_t *address) {
 // The pod's address in place of any other that means "this pod": every address, and the loopback one.
 static bool translate(const struct sockaddr *given, socklen_t length, bool is_bind, struct sockaddr_storage *result) {
   in_addr_t pod;
-  if (given == NULL || length > sizeof(*result) || !find_pod_address(&pod)) return false;
+  if (given == NULL || length < offsetof(struct sockaddr, sa_data) || length > sizeof(*result)) return false;
+  if (!find_pod_address(&pod)) return false;
   memcpy(result, given, length);
   if (given->sa_family == AF_INET && length >= sizeof(struct sockaddr_in)) {
     struct sockaddr_in *address = (struct sockaddr_in *)result;
@@ -52,9 +53,8 @@ static bool translate_abstract(const struct sockaddr *given, socklen_t length, s
                                socklen_t *result_length) {
   const char *pod = getenv("POD_NETWORK_IP");
   const socklen_t offset = offsetof(struct sockaddr_un, sun_path);
-  if (given == NULL || given->sa_family != AF_UNIX || length <= offset || length > sizeof(*result) || pod == NULL) {
-    return false;
-  }
+  if (given == NULL || pod == NULL || length <= offset || length > sizeof(*result)) return false;
+  if (given->sa_family != AF_UNIX) return false;
   memcpy(result, given, length);
   if (result->sun_path[0] != '\0') return false;
   int written = snprintf(result->sun_path + (length - offset), sizeof(*result) - length, "@%s", pod);
@@ -82,7 +82,7 @@ static void bind_source(int descriptor, const struct sockaddr *destination, sock
   struct sockaddr_in pod = {.sin_family = AF_INET};
   int type = 0;
   socklen_t type_length = sizeof(type);
-  if (destination == NULL || destination->sa_family != AF_INET || length < sizeof(struct sockaddr_in)) return;
+  if (destination == NULL || length < sizeof(struct sockaddr_in) || destination->sa_family != AF_INET) return;
   if (ntohl(((const struct sockaddr_in *)destination)->sin_addr.s_addr) >> 24 != IN_LOOPBACKNET) return;
   if (getsockopt(descriptor, SOL_SOCKET, SO_TYPE, &type, &type_length) != 0 || type != SOCK_STREAM) return;
   if (getsockname(descriptor, (struct sockaddr *)&own, &own_length) != 0 || own.sin_family != AF_INET) return;
