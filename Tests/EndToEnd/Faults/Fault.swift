@@ -12,7 +12,8 @@ struct Fault: Sendable, CustomTestStringConvertible {
   let begin: Step
   /// Changes the server while the fault lasts.
   var change: Step = { try await $0.world.enterSecond() }
-  /// Why watches are begun anew while it lasts, as the metric's label says it: each of these.
+  /// Why watches are begun anew while it lasts, as the metric's label says it: each of these, or of those with `|` between
+  /// them one.
   var reasons: [String] = []
   /// What else is to be seen before it ends.
   var evidence: Step = { _ in }
@@ -125,6 +126,9 @@ extension Fault {
     }
   }
 
+  /// A stream of HTTP/2 that is broken off may be so before what it brought is read.
+  static let broken = "malformed|disconnected"
+
   private static let endFailures: Step = { await $0.apiServer.endFailures() }
 
   static let ofTheServer = [
@@ -152,7 +156,7 @@ extension Fault {
       { bed in
         await bed.apiServer.inject(.garbage, into: .lists, times: 10_000)
         await loseHistory(bed)
-      }, reasons: ["expired", "malformed"], end: endFailures),
+      }, reasons: ["expired", Self.broken], end: endFailures),
     Fault(
       "the server is another one after a failure and has no history", loseHistory, reasons: ["expired"]),
     Fault(
@@ -193,7 +197,7 @@ extension Fault {
     Fault(
       "watches break off in the middle of their first event", next(.cutMidObject), reasons: ["disconnected"],
       end: endFailures),
-    Fault("garbage in watches", next(.garbage), reasons: ["malformed"], end: endFailures),
+    Fault("garbage in watches", next(.garbage), reasons: [Self.broken], end: endFailures),
     Fault("there are no bookmarks", next(.noBookmarks, times: 10_000), reasons: ["stalled"], end: endWatches),
     Fault(
       "events come twice, and older ones come again after newer ones", next(.disorder, times: 10_000),

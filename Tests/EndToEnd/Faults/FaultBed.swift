@@ -125,10 +125,10 @@ struct FaultBed: Sendable {
 
   // MARK: Looking
 
-  /// How often watches were begun anew for any of these reasons.
-  func restarts(_ reasons: Set<String>) async throws -> Double {
+  /// How often watches were begun anew for a reason, or any of those with `|` between them.
+  func restarts(_ reasons: String) async throws -> Double {
     var sum = 0.0
-    for reason in reasons { sum += try await kgateway.watchRestarts(reason) }
+    for reason in reasons.split(separator: "|") { sum += try await kgateway.watchRestarts(String(reason)) }
     return sum
   }
 

@@ -45,7 +45,7 @@ extension EndToEnd {
       try await fault.change(bed)
       for reason in fault.reasons {
         try await eventually("a watch is begun anew, because \(reason)", within: Self.patience) {
-          try await bed.kgateway.watchRestarts(reason) > before.restarts[reason, default: 0]
+          try await bed.restarts(reason) > before.restarts[reason, default: 0]
         }
       }
       try await fault.evidence(bed)
@@ -82,7 +82,7 @@ extension EndToEnd.FaultTable {
     private let violations: [Int]
 
     init(of bed: FaultBed, _ fault: Fault) async throws {
-      for reason in fault.reasons { restarts[reason] = try await bed.kgateway.watchRestarts(reason) }
+      for reason in fault.reasons { restarts[reason] = try await bed.restarts(reason) }
       answers = bed.loads.map(\.answers)
       failures = bed.loads.map(\.failures.count)
       violations = bed.watches.map(\.violations.count)

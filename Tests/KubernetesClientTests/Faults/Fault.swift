@@ -57,7 +57,7 @@ extension Fault {
     Fault(
       "the TLS handshake fails", [.failure(.tls), .ok(list), .failure(.tls), .ok(Note.event("ADDED", "c", at: 6))],
       server: ["a": 1, "b": 2, "c": 6], first: listed, asked: ["list", "list", "watch @5", "watch @5", "watch @6"],
-      reasons: [.disconnected, .disconnected, .ended]),
+      reasons: [.untrusted, .untrusted, .ended]),
     Fault(
       "a list is reset in its middle", [.ok(String(list.prefix(list.count / 2)), end: .broken(lost)), .ok(list)],
       server: listed, asked: ["list", "list", "watch @5"], reasons: [.disconnected]),

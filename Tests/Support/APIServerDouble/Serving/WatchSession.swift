@@ -207,8 +207,8 @@ struct WatchSession: Sendable {
       try await writer.write(buffer.getSlice(at: 0, length: buffer.readableBytes / 2) ?? buffer)
       throw ConnectionCut()
     case .garbage:
-      // The watch goes on, or the end of the stream could come before what is to be seen.
       try await writer.write(ByteBuffer(string: "{\"type\":\"ADDED\",\"object\":<html>\n"))
+      throw ConnectionCut()
     case .expired, .silence, .disorder, .noBookmarks, nil:
       try await writer.write(buffer)
     }
