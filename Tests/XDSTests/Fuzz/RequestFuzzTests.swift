@@ -34,7 +34,7 @@ struct RequestFuzzTests {
         }
         if index % 3 == 0 { $0.resourceNamesSubscribe = [names[index % 7], names[(index + 1) % 7]] }
         if index % 5 == 0 { $0.resourceNamesUnsubscribe = [names[(index + 2) % 7]] }
-        if index % 7 == 0 { $0.initialResourceVersions = [names[index % 5]: "0123456789abcdef", "b": "x"] }
+        if index % 7 == 0 { $0.initialResourceVersions = [names[index % 5]: "0123456789abcdef", "c": "x"] }
         if index % 2 == 0 { $0.responseNonce = "\(index % 9 + 1)" }
         if index % 11 == 0 {
           $0.errorDetail = .with {
