@@ -62,7 +62,7 @@ struct FormatFuzzTests {
       Self.verdict(Expression.fault(in: text), again: Expression.fault(in: text), in: text)
     }
     #expect(findings == [])
-    let slow = ScalingProbe(words: words, length: 1_500).findings { _ = Expression.fault(in: $0) }
+    let slow = ScalingProbe(words: words, length: 500).findings { _ = Expression.fault(in: $0) }
     #expect(slow == [])
   }
 
@@ -87,7 +87,7 @@ struct FormatFuzzTests {
         RegularExpression.fault(in: text, for: use), again: RegularExpression.fault(in: text, for: use), in: text)
     }
     #expect(findings == [])
-    let slow = ScalingProbe(words: words, length: 1_500).findings { _ = RegularExpression.fault(in: $0, for: use) }
+    let slow = ScalingProbe(words: words, length: 500).findings { _ = RegularExpression.fault(in: $0, for: use) }
     #expect(slow == [])
   }
 
@@ -102,7 +102,7 @@ struct FormatFuzzTests {
 
   @Test("no repetition in a format string costs more than its length")
   func scaling() {
-    let slow = ScalingProbe(words: Self.formatWords, length: 1_500).findings { _ = try? FormatString(parsing: $0) }
+    let slow = ScalingProbe(words: Self.formatWords, length: 500).findings { _ = try? FormatString(parsing: $0) }
     #expect(slow == [])
   }
 }
