@@ -1,23 +1,11 @@
 import Foundation
+import Fuzzing
 import JSON
 import Testing
 
 /// Foundation's decoder is the trusted parser: the same documents are accepted, with the same values.
 @Suite("JSON against a trusted parser")
 struct JSONFuzzTests {
-  /// A seeded generator (SplitMix64), so that a failure can be repeated.
-  struct Generator: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-      state &+= 0x9E37_79B9_7F4A_7C15
-      var mixed = state
-      mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-      mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-      return mixed ^ (mixed >> 31)
-    }
-  }
-
   /// Any JSON value as `JSONDecoder` sees it.
   enum Trusted: Decodable {
     case null, bool(Bool), number(Double), string(String), array([Trusted]), object([String: Trusted])
@@ -110,7 +98,7 @@ struct JSONFuzzTests {
 
   // MARK: Documents
 
-  static func document(depth: Int, using generator: inout Generator) -> String {
+  static func document(depth: Int, using generator: inout FuzzRandom) -> String {
     switch Int.random(in: 0..<(depth > 0 ? 10 : 6), using: &generator) {
     case 0: return ["true", "false", "null"].randomElement(using: &generator) ?? "null"
     case 1: return "\(Int64.random(in: .min ... .max, using: &generator))"
@@ -133,32 +121,13 @@ struct JSONFuzzTests {
     }
   }
 
-  static func string(using generator: inout Generator) -> String {
+  static func string(using generator: inout FuzzRandom) -> String {
     let pieces = [
       "a", "key", "spec", #"\""#, #"\\"#, #"\/"#, #"\n"#, #"\t"#, #"\u0041"#, #"\u00e9"#, #"\u20ac"#, #"\ud83d\ude00"#,
       "é", "€", "😀", " ", "longer plain text", "{", "]", ",", ":", "\u{7f}",
     ]
     let text = (0..<Int.random(in: 0..<6, using: &generator)).map { _ in pieces.randomElement(using: &generator) ?? "" }
     return "\"" + text.joined() + "\""
-  }
-
-  static func mutated(_ bytes: [UInt8], using generator: inout Generator) -> [UInt8] {
-    var bytes = bytes
-    let alphabet =
-      Array(#"{}[]",:\ue+-.0123456789truefalsn /"#.utf8) + [0x00, 0x1F, 0x7F, 0x80, 0xC3, 0xED, 0xF0, 0xFF, 0x0A]
-    for _ in 0..<Int.random(in: 1...3, using: &generator) {
-      guard !bytes.isEmpty else { break }
-      let place = Int.random(in: 0..<bytes.count, using: &generator)
-      let byte = alphabet.randomElement(using: &generator) ?? 0
-      switch Int.random(in: 0..<5, using: &generator) {
-      case 0: bytes[place] = byte
-      case 1: bytes.insert(byte, at: place)
-      case 2: bytes.remove(at: place)
-      case 3: bytes.removeSubrange(place..<min(bytes.count, place + 8))
-      default: bytes.insert(contentsOf: bytes[place..<min(bytes.count, place + 8)], at: place)
-      }
-    }
-    return bytes
   }
 
   /// Whether some object has a key twice; Foundation does not say which value counts.
@@ -184,30 +153,57 @@ struct JSONFuzzTests {
     return (try? look(&reader)) ?? false
   }
 
-  @Test(
-    "random documents, and damaged ones, are read as the trusted parser reads them",
-    arguments: 1...8 as ClosedRange<UInt64>)
-  func agreement(seed: UInt64) {
-    var generator = Generator(state: seed)
-    for _ in 0..<400 {
-      let document = Array(Self.document(depth: 4, using: &generator).utf8)
-      #expect(Self.disagreement(on: document) == nil)
-      for _ in 0..<5 {
-        let damaged = Self.mutated(document, using: &generator)
-        if !Self.hasDuplicateKeys(damaged) {
-          #expect(Self.disagreement(on: damaged) == nil)
-        }
-      }
+  private static let words =
+    "{ } [ ] : , \" \\ \\u \\ud800 \\n true false null 0 - 1e 1.5 -0.0 {\"a\": [1,".split(separator: " ").map(
+      String.init)
+    + [" ", "\n", "\u{FEFF}"]
+
+  @Test("random documents, and damaged ones, are read as the trusted parser reads them")
+  func agreement() {
+    var random = FuzzRandom(seed: 7)
+    let documents = (0..<200).map { _ in Array(Self.document(depth: 4, using: &random).utf8) }
+    let mutator = ByteMutator(corpus: documents, dictionary: Self.words)
+    let findings = Fuzzer("json", cases: 6_000).run { random in
+      random.chance(20) ? Array(Self.document(depth: 4, using: &random).utf8) : mutator.mutant(using: &random)
+    } check: { bytes, _ in
+      if Self.hasDuplicateKeys(bytes) { return .refused }
+      if let disagreement = Self.disagreement(on: bytes) { return .fault(disagreement) }
+      return Self.verdictOfWriting(bytes)
+    }
+    #expect(findings == [])
+  }
+
+  /// What was read is written and read again as the same; an error names a place in the document.
+  private static func verdictOfWriting(_ bytes: [UInt8]) -> FuzzVerdict {
+    var reader = JSONReader(bytes)
+    do throws(JSONError) {
+      let value = try reader.readValue()
+      try reader.readEnd()
+      let written = value.fuzzBytes
+      guard let again = try? read(written), again.fuzzBytes == written else { return .fault("changes when written") }
+      return .accepted
+    } catch {
+      let isInside = (0...bytes.count).contains(error.offset) && !error.message.isEmpty
+      return isInside ? .refused : .fault("an error outside of the document: \(error) at \(error.offset)")
     }
   }
 
   @Test("random bytes never do more than fail")
   func garbage() {
-    var generator = Generator(state: 99)
-    for _ in 0..<3000 {
-      let count = Int.random(in: 0..<40, using: &generator)
-      let bytes = (0..<count).map { _ in UInt8.random(in: 0...255, using: &generator) }
-      #expect(Self.disagreement(on: bytes) == nil)
+    let findings = Fuzzer("json-garbage", cases: 2_000).run { random in
+      (0..<random.below(40)).map { _ in UInt8(truncatingIfNeeded: random.next()) }
+    } check: { bytes, _ in
+      Self.disagreement(on: bytes).map { .fault($0) } ?? .refused
     }
+    #expect(findings == [])
+  }
+
+  @Test("no repetition costs more than its length")
+  func scaling() {
+    let findings = ScalingProbe(words: Self.words + [#"{"a":"#, #""a":1,"#]).findings { text in
+      _ = try? Self.read(Array(text.utf8))
+      _ = try? Self.skip(Array(text.utf8))
+    }
+    #expect(findings == [])
   }
 }

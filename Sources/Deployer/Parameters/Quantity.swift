@@ -27,7 +27,9 @@ struct Quantity: Hashable, Sendable, Comparable {
       rest.removeFirst()
       fraction = Self.digits(&rest)
     }
-    guard whole.count + fraction.count > 0, whole.count <= 19, fraction.count <= 18 else { return nil }
+    // The largest amount has 28 digits in billionths, which is how a canonical form may have it.
+    guard whole.count + fraction.count > 0, whole.count <= 28, fraction.count <= 18, whole.count + fraction.count <= 37
+    else { return nil }
     guard let suffix = Self.suffix(String(Substring(rest))),
       let mantissa = Int128(String(Substring(whole) + Substring(fraction)))
     else { return nil }

@@ -28,6 +28,12 @@ struct RegularExpressionTests {
     #expect(fault?.hasPrefix("\"\(String(repeating: "a", count: 80))...\": the ( at position 300 ") == true)
   }
 
+  @Test("a long name in an expression does not make a long fault", arguments: ["(?<", "\\p{Lu"])
+  func longName(_ beginning: String) {
+    let fault = RegularExpression.fault(in: beginning + String(repeating: "\u{301}", count: 10_000) + "}")
+    #expect((1..<4_000).contains(fault?.utf8.count ?? 0))
+  }
+
   @Test("neither deep nor long expressions are a danger")
   func extremes() {
     let deep = String(repeating: "(", count: 20_000)

@@ -16,7 +16,10 @@ package enum RegularExpression {
 
   /// What is wrong, where (in characters from 0), and what to do; or nil.
   package static func fault(in pattern: String, for use: RegularExpressionUse = .header) -> String? {
-    let quoted = pattern.count > quotedLength ? pattern.prefix(quotedLength) + "..." : pattern[...]
+    // By its scalars: one character may be of any length.
+    let quoted =
+      pattern.unicodeScalars.count > quotedLength
+      ? String(String.UnicodeScalarView(pattern.unicodeScalars.prefix(quotedLength))) + "..." : pattern
     do throws(RegularExpressionFault) {
       let size = try programSize(of: pattern, for: use)
       guard size > use.maximumProgramSize else { return nil }
@@ -25,8 +28,13 @@ package enum RegularExpression {
         + (use == .header ? "a celFilter with startsWith or contains" : "startsWith or contains")
     } catch {
       let position = String(String.UnicodeScalarView(pattern.unicodeScalars.prefix(error.index))).count
-      return "\"\(quoted)\": \(error.subject) at position \(position) \(error.complaint)"
+      return "\"\(quoted)\": \(shortened(error.subject)) at position \(position) \(shortened(error.complaint))"
     }
+  }
+
+  /// A condition holds 32 KiB, and a name in an expression may be longer.
+  private static func shortened(_ text: String) -> String {
+    text.utf8.count > 1000 ? String(String.UnicodeScalarView(text.unicodeScalars.prefix(250))) + "..." : text
   }
 
   /// An upper bound of the number of instructions that RE2 makes of an expression.
