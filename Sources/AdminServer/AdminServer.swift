@@ -23,9 +23,15 @@ package struct AdminServer: Service {
     package var healthAddress: ListenAddress
     /// Where the pages are; nil for nowhere.
     package var adminAddress: ListenAddress?
+    /// How many connections each listener may have; more wait until one of them ends.
+    package var maximumConnections: Int
 
     /// The addresses; port 0 takes a free port.
-    package init(metricsAddress: ListenAddress, healthAddress: ListenAddress, adminAddress: ListenAddress? = nil) {
+    package init(
+      metricsAddress: ListenAddress, healthAddress: ListenAddress, adminAddress: ListenAddress? = nil,
+      maximumConnections: Int = 256
+    ) {
+      self.maximumConnections = maximumConnections
       self.metricsAddress = metricsAddress
       self.healthAddress = healthAddress
       self.adminAddress = adminAddress
@@ -75,13 +81,15 @@ package struct AdminServer: Service {
   package func run() async throws {
     let listening = ListeningPorts(awaitsAdmin: configuration.adminAddress != nil, onAll: onListening)
     let metrics = HTTPListener(
-      purpose: "metrics", address: configuration.metricsAddress, logger: logger,
+      purpose: "metrics", address: configuration.metricsAddress,
+      maximumConnections: configuration.maximumConnections, logger: logger,
       onListening: { await listening.set(metrics: $0) },
       answer: { [registry, logger] path, accepted in
         path == "/metrics" ? .metrics(registry, accepted, logger) : nil
       })
     let health = HTTPListener(
-      purpose: "health", address: configuration.healthAddress, logger: logger,
+      purpose: "health", address: configuration.healthAddress,
+      maximumConnections: configuration.maximumConnections, logger: logger,
       onListening: { await listening.set(health: $0) },
       answer: { [readiness] path, _ in
         switch path {
@@ -92,7 +100,7 @@ package struct AdminServer: Service {
       })
     let admin = configuration.adminAddress.map { address in
       HTTPListener(
-        purpose: "admin pages", address: address, logger: logger,
+        purpose: "admin pages", address: address, maximumConnections: configuration.maximumConnections, logger: logger,
         onListening: { await listening.set(admin: $0) },
         answer: { [pages] path, _ in
           guard let page = pages[path] else { return nil }

@@ -29,6 +29,8 @@ struct HTTPListener: Sendable {
   /// What it is for, as a word of messages: `metrics`.
   let purpose: String
   let address: ListenAddress
+  /// More wait until one of them ends.
+  let maximumConnections: Int
   let logger: Logger
   /// Called with the port once it is listened on.
   let onListening: @Sendable (Int) async -> Void
@@ -44,7 +46,9 @@ struct HTTPListener: Sendable {
     let server = try HTTPServerBuilder.http1(
       configuration: HTTP1Channel.Configuration(idleTimeout: Self.idleTimeout)
     ).buildServer(
-      configuration: ServerConfiguration(address: .hostname(address.host, port: address.port)),
+      configuration: ServerConfiguration(
+        address: .hostname(address.host, port: address.port),
+        availableConnectionsDelegate: MaximumAvailableConnections(maximumConnections)),
       eventLoopGroup: MultiThreadedEventLoopGroup.singleton, logger: quietLogger,
       responder: { request, writer, _ in
         let response = await respond(to: request)

@@ -24,6 +24,9 @@ struct ControlPlane {
   private let admin: AdminServer
   private let replicas: [any Service]
 
+  /// Where fewer can connect, it is told at the start.
+  private static let usualProxies = 500
+
   /// - Parameters:
   ///   - exchange: what this replica tells others and hears of them; nil for one that is alone.
   ///   - awaited: what else is awaited before this process is ready.
@@ -58,12 +61,22 @@ struct ControlPlane {
     security.configure(&configuration)
     // Streams of proxies never end by themselves; the whole process is to end within a second.
     configuration.shutdownGrace = .milliseconds(200)
+    let budget = DescriptorBudget.claim()
+    configuration.maximumConnections = budget.proxies
+    if budget.proxies < Self.usualProxies {
+      logger.warning(
+        """
+        at most \(budget.proxies) proxies can be connected: this process may open few files (ulimit -n); raise the limit \
+        if there are more
+        """)
+    }
     xds = GRPCServer(
       configuration: configuration, router: router, group: MultiThreadedEventLoopGroup.singleton, logger: logger)
 
     admin = AdminServer(
       configuration: .init(
-        metricsAddress: addresses.metrics, healthAddress: addresses.health, adminAddress: addresses.admin),
+        metricsAddress: addresses.metrics, healthAddress: addresses.health, adminAddress: addresses.admin,
+        maximumConnections: budget.httpClients),
       registry: metrics.registry, readiness: { awaited() + (await reconciler.awaited) },
       pages: StatePages.all(reconciler: reconciler, snapshots: snapshots), logger: logger)
   }
