@@ -1,10 +1,4 @@
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#else
-  import Darwin
-#endif
+import Foundation
 
 /// How busy the machine is with other things.
 enum MachineLoad {
@@ -12,14 +6,14 @@ enum MachineLoad {
   static func slowness() -> Double {
     let (start, used) = (ContinuousClock.now, threadTime())
     var work = Duration.zero
-    while work < .milliseconds(2) { work = threadTime() - used }
-    return max(1, start.duration(to: .now) / work)
+    // Ends where the system does not tell, too.
+    while work < .milliseconds(2), start.duration(to: .now) < .seconds(5) { work = threadTime() - used }
+    return work > .zero ? max(1, start.duration(to: .now) / work) : 1
   }
 
-  /// Of a processor, by this thread.
+  /// Of a processor, by this thread: the first number of `schedstat`, in nanoseconds.
   private static func threadTime() -> Duration {
-    var time = timespec()
-    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time)
-    return .seconds(Int64(time.tv_sec)) + .nanoseconds(Int64(time.tv_nsec))
+    let text = (try? String(contentsOfFile: "/proc/thread-self/schedstat", encoding: .utf8)) ?? ""
+    return .nanoseconds(text.split(separator: " ").first.flatMap { Int64($0) } ?? 0)
   }
 }
