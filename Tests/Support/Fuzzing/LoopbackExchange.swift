@@ -24,7 +24,8 @@ package enum LoopbackExchange {
         channel.eventLoop.makeCompletedFuture {
           // The end is a reset, so that a million connections leave no port behind that waits to be free again.
           _ = (channel as? any SocketOptionProvider)?.setSoLinger(linger(l_onoff: 1, l_linger: 0))
-          try channel.pipeline.syncOperations.addHandler(Collector(pieces: pieces, done: done, limit: TimeAmount(limit)))
+          let collector = Collector(pieces: pieces, done: done, limit: TimeAmount(limit))
+          try channel.pipeline.syncOperations.addHandler(collector)
         }
       }
       .connect(host: "127.0.0.1", port: port).get()
