@@ -28,7 +28,8 @@ struct AttachedRoutes {
     var faulty: [JudgedRoute] = []
     statuses.reserveCapacity(inputs.routes.count)
     var labelsByNamespace: [String: [String: String]] = [:]
-    for (rank, route) in Self.oldestFirst(inputs.routes).enumerated() {
+    for (rank, index) in Self.oldestFirst(inputs.routes).enumerated() {
+      let route = inputs.routes[index]
       let namespace = route.metadata.namespace
       let labels = labelsByNamespace[namespace] ?? Self.labels(of: namespace, in: inputs)
       labelsByNamespace[namespace] = labels
@@ -48,13 +49,17 @@ struct AttachedRoutes {
   /// Accepted routes only (Gateway API, ListenerStatus.attachedRoutes).
   var countByListener: [Int] { byListener.map(\.count) }
 
-  /// The order of precedence among equal matches: by age, then by `namespace/name` (Gateway API, HTTPRouteRule.matches).
-  private static func oldestFirst(_ routes: [HTTPRoute]) -> [HTTPRoute] {
-    routes.sorted { left, right in
-      let (left, right) = (left.metadata, right.metadata)
-      if left.creationTimestamp != right.creationTimestamp { return left.creationTimestamp < right.creationTimestamp }
+  /// The places of the routes in the order of precedence among equal matches: by age, then by `namespace/name` (Gateway
+  /// API, HTTPRouteRule.matches). The places, since routes are large to move.
+  private static func oldestFirst(_ routes: [HTTPRoute]) -> [Int] {
+    routes.indices.sorted { left, right in
+      let (leftTime, rightTime) = (routes[left].metadata.creationTimestamp, routes[right].metadata.creationTimestamp)
+      if leftTime != rightTime { return leftTime < rightTime }
       // Within a namespace the names alone decide, and nothing is put together for each comparison.
-      return left.namespace == right.namespace ? left.name < right.name : left.id.description < right.id.description
+      guard routes[left].metadata.namespace == routes[right].metadata.namespace else {
+        return routes[left].metadata.id.description < routes[right].metadata.id.description
+      }
+      return routes[left].metadata.name < routes[right].metadata.name
     }
   }
 
