@@ -1,3 +1,6 @@
+import KubernetesAPI
+import KubernetesClient
+
 /// The objects of a large cluster as their JSON, one line each, with as much around what is read as real ones have.
 struct ClusterObjects {
   let lines: [String]
@@ -5,17 +8,12 @@ struct ClusterObjects {
   var count: Int { lines.count }
 
   /// The paths of the lists that the operator reads.
-  static let lists = [
-    "/api/v1/namespaces", "/api/v1/services", "/apis/discovery.k8s.io/v1/endpointslices",
-    "/apis/gateway.networking.k8s.io/v1/gatewayclasses", "/apis/gateway.networking.k8s.io/v1/gateways",
-    "/apis/gateway.networking.k8s.io/v1/httproutes", "/apis/gateway.networking.k8s.io/v1beta1/referencegrants",
-    "/apis/gateway.kgateway.dev/v1alpha1/httplistenerpolicies",
-    "/apis/gateway.kgateway.dev/v1alpha1/gatewayparameters",
-  ]
+  static var lists: [String] { KubernetesKind.allCases.map { APIResource($0).path() } }
 
   /// - Parameter endpoints: whether there are Services with twenty EndpointSlices for each Gateway.
   init(gateways: Int, endpoints: Bool) {
-    var lines: [String] = []
+    // Where the Lease is.
+    var lines = [#"{"apiVersion":"v1","kind":"Namespace","metadata":{"name":"kgateway-system"}}"#]
     for index in 0..<gateways {
       let name = "gateway-\(index)"
       let namespace = "team-\(index % 50)"

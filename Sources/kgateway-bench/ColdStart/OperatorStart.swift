@@ -47,23 +47,21 @@ enum OperatorStart {
     }
   }
 
-  /// Waits until no more statuses have been written for two seconds, and returns how many were.
+  /// Waits until this replica leads and no status is left to be written, and returns how many were.
   private static func waitForStatuses(port: Int) async throws -> Int {
-    let clock = ContinuousClock()
-    var (last, since) = (-1, clock.now)
-    let end = clock.now + .seconds(600)
-    while clock.now - since < .seconds(2), clock.now < end {
-      let now = try await statusWrites(port: port)
-      if now != last { (last, since) = (now, clock.now) }
-      try await Task.sleep(for: .milliseconds(200))
+    try await eventually("all statuses are written", within: .seconds(900), every: .milliseconds(200)) {
+      let metrics = try await metrics(port: port)
+      return metrics["kgateway_leader"] == 1 && metrics["kgateway_status_writes_pending"] == 0
     }
-    return last
+    return try await metrics(port: port)["kgateway_status_writes_total{result=\"success\"}"] ?? 0
   }
 
-  private static func statusWrites(port: Int) async throws -> Int {
+  /// The samples whose values are whole numbers, by their name with its labels.
+  private static func metrics(port: Int) async throws -> [String: Int] {
     let text = try await ScrapeConnection.with(port: port) { try await $0.get("/metrics", accept: "*/*") }
-    let sample = "kgateway_status_writes_total{result=\"success\"} "
-    let line = text.split(separator: "\n").first { $0.hasPrefix(sample) }
-    return line.flatMap { Int($0.dropFirst(sample.count)) } ?? 0
+    return text.split(separator: "\n").reduce(into: [:]) { samples, line in
+      let parts = line.split(separator: " ")
+      if parts.count == 2, let value = Int(parts[1]) { samples[String(parts[0])] = value }
+    }
   }
 }
