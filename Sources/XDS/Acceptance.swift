@@ -165,7 +165,9 @@ struct Acceptance {
     for resource in resources {
       let (type, name) = (resource.type, resource.name)
       guard let newest = published?.sets[type][name] else { continue }
-      if (accepted[type][name]?.generation ?? 0) <= generation {
+      // One that is of an older snapshot, and was sent to a client that still used that, is not what works now.
+      let isOfThis = snapshot.map { $0.sets[type][name] == resource } ?? true
+      if isOfThis, (accepted[type][name]?.generation ?? 0) <= generation {
         let isNews = accepted[type][name]?.resource != resource && newest == resource && type != .endpoint
         if isNews { revision += 1 }
         let surroundings = type == .listener || type == .route ? snapshot.map(Surroundings.init) : nil

@@ -28,7 +28,7 @@ struct DeltaStream: ADSStreamLogic {
     guard let type = ResourceType(typeURL: request.typeURL) else { return receiveUnknown(request) }
     var events: [StreamEvent] = []
     if !request.nonce.isEmpty,
-      let answered = rollout.answer(type, nonce: request.nonce, isRefusal: request.refusal != nil)
+      let answered = rollout.answer(type, nonce: request.nonce, refusal: request.refusal)
     {
       events.append(StreamEvent(type, answered, refusal: request.refusal))
     }

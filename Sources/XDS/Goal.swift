@@ -41,14 +41,15 @@ struct Goal {
     return names
   }
 
-  /// The resource of this name: the newest, else the kept one that the client holds, else a kept one.
+  /// The resource of this name: the newest, else the kept one that the client holds, else a kept one unless a newer one is
+  /// held back.
   func resource(_ name: String, held: Holdings.Held?) -> EncodedResource? {
     if let resource = newest[name] { return resource }
     var found: EncodedResource?
     for set in kept {
       guard let resource = set[name] else { continue }
       if held == .version(resource.digest) { return resource }
-      found = found ?? resource
+      if !newest.withheld.contains(name) { found = found ?? resource }
     }
     return found
   }

@@ -62,20 +62,22 @@ struct Rollout {
     types[.cluster].subscription?.isWildcard == true && types[.listener].subscription?.isWildcard == true
   }
 
-  /// Whether the client has been sent this very version, or said that it has it.
+  /// Whether the client has been sent this very version and did not refuse it, or said that it has it.
   func holds(_ resource: EncodedResource) -> Bool {
-    types[resource.type].holdings[resource.name] == .version(resource.digest)
+    let progress = types[resource.type]
+    return progress.holdings[resource.name] == .version(resource.digest) && !progress.refused.contains(resource.name)
   }
 
   /// Takes the client's answer to a response; `nil` if that response is not under way.
-  mutating func answer(_ type: ResourceType, nonce: String, isRefusal: Bool) -> TypeProgress.Outstanding? {
+  mutating func answer(_ type: ResourceType, nonce: String, refusal: String?) -> TypeProgress.Outstanding? {
     guard let outstanding = types[type].outstanding, outstanding.nonce == nonce else { return nil }
     types[type].outstanding = nil
-    types[type].hasRefused = isRefusal
+    types[type].hasRefused = refusal != nil
+    types[type].note(outstanding.transition, refusal: refusal)
     switch type {
     case .cluster: answered = outstanding.served
     case .endpoint: break
-    case .listener, .route: if !isRefusal { types[type].live = outstanding.served }
+    case .listener, .route: types[type].use(type, outstanding, refusal: refusal)
     }
     return outstanding
   }
@@ -143,23 +145,27 @@ struct Rollout {
   private mutating func advanceListenersAndRoutes(_ cache: TransitionCache, _ responses: inout [Response]) {
     guard let ready else { return }
     advance(.listener, to: Goal(ready.snapshot.sets[.listener]), from: ready, cache, &responses)
-    if types[.listener].isSettled { types[.listener].live = ready }
+    if types[.listener].isSettled { types[.listener].use(.listener, ready) }
     advance(.route, to: goal(.route, ready, keeping: [.listener]), from: ready, cache, &responses)
-    if types[.route].isSettled { types[.route].live = ready }
+    if types[.route].isSettled { types[.route].use(.route, ready) }
   }
 
   /// The goal of a type, with what these other types use or may come to use.
   private func goal(_ type: ResourceType, _ newest: Served, keeping users: [ResourceType]) -> Goal {
     var goal = Goal(newest.snapshot.sets[type])
-    // Listeners and routes may yet be sent from these.
-    goal.keep(answered?.snapshot.sets[type])
-    goal.keep(ready?.snapshot.sets[type])
+    if type != .route {
+      // Listeners and routes may yet be sent from these. Routes themselves may not, before their time.
+      goal.keep(answered?.snapshot.sets[type])
+      goal.keep(ready?.snapshot.sets[type])
+    }
     for user in users {
       let progress = types[user]
       guard progress.subscription != nil else { continue }
       goal.keep(progress.outstanding?.served.snapshot.sets[type])
-      goal.keep(progress.live?.snapshot.sets[type])
-      if progress.live == nil { goal.keepsAll = true }
+      for used in [progress.live] + progress.olderInUse {
+        goal.keep(used?.snapshot.sets[type])
+        if used == nil { goal.keepsAll = true }
+      }
     }
     return goal
   }

@@ -42,7 +42,7 @@ struct StateOfTheWorldStream: ADSStreamLogic {
       rollout.types[type].expect(request.names)
       return []
     }
-    let answered = rollout.answer(type, nonce: request.nonce, isRefusal: request.refusal != nil)
+    let answered = rollout.answer(type, nonce: request.nonce, refusal: request.refusal)
     rollout.types[type].update(type, request.names, isAnswer: answered != nil)
     return answered.map { [StreamEvent(type, $0, refusal: request.refusal)] } ?? []
   }
@@ -81,6 +81,8 @@ extension TypeProgress {
       return
     }
     subscription = new
+    // What it gave up it has no more, should it name it again before anything is sent. What is full state is sent whole.
+    if !type.isFullState { for name in holdings.entries.keys where !new.names.contains(name) { holdings[name] = nil } }
     awaitsSomethingNew = new.names.contains { holdings[$0] == nil }
     reachedGoal = nil
   }

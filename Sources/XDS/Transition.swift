@@ -28,8 +28,10 @@ final class Transition {
   /// What the client holds when it has taken the response.
   let after: Holdings
 
-  /// Whether anything is carried that the client has no version of, such as the endpoints of a new cluster.
-  let introduces: Bool
+  /// The names of what is carried that the client has no version of, such as the endpoints of a new cluster.
+  let introduced: Set<String>
+
+  var introduces: Bool { !introduced.isEmpty }
 
   /// Whether there is anything to say.
   let isNeeded: Bool
@@ -49,7 +51,7 @@ final class Transition {
     changed = draft.changed.sorted { $0.name < $1.name }
     removed = draft.removed.sorted()
     after = draft.after
-    introduces = draft.introduces
+    introduced = draft.introduced
     var resources = changed
     switch speaking {
     case .delta:
@@ -91,7 +93,7 @@ private struct Draft {
   var changed: [EncodedResource] = []
   var all: [EncodedResource] = []
   var removed: [String] = []
-  var introduces = false
+  var introduced: Set<String> = []
 
   init(
     type: ResourceType, speaking: ADSDialect, before: Holdings, subscription: Subscription, goal: Goal
@@ -150,13 +152,15 @@ private struct Draft {
     guard held != .version(resource.digest) else { return }
     changed.append(resource)
     after[resource.name] = .version(resource.digest)
-    if held?.isVersion != true { introduces = true }
+    if held?.isVersion != true { introduced.insert(resource.name) }
   }
 
   /// The client named it, and there is no such resource.
   private mutating func lack(_ name: String) {
     let held = before[name]
-    if mayKeep(name), held?.isVersion == true { return }
+    // Endpoints that were to be sent again, because their cluster changed, are left alone as well: a client that is told
+    // that they are gone has none, and one that is not goes on with those that it has.
+    if mayKeep(name), held?.isVersion == true || (type == .endpoint && held == .unknown) { return }
     switch speaking {
     case .delta:
       guard held != .absent else { return }
@@ -170,7 +174,7 @@ private struct Draft {
 }
 
 extension Holdings.Held {
-  fileprivate var isVersion: Bool {
+  var isVersion: Bool {
     if case .version = self { true } else { false }
   }
 }

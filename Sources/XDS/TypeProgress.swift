@@ -33,6 +33,16 @@ struct TypeProgress {
   /// known.
   var live: Served?
 
+  /// For listeners and routes, by name: those of which the client may use a version that is not from ``live``, because it
+  /// refused another one or because none is served now. Nearly always empty.
+  var older: [String: Older] = [:]
+
+  /// The names of which the client refused the version that it was sent last.
+  private(set) var refused: Set<String> = []
+
+  /// Names that the client was sent and may have nothing of, because it refused the first version of them.
+  var refusedAtFirst: Set<String> = []
+
   /// The goal for which nothing is left to send; `nil` if that has to be worked out.
   var reachedGoal: Goal.Key?
 
@@ -46,9 +56,24 @@ struct TypeProgress {
     subscription == nil || (outstanding == nil && !hasRefused && reachedGoal != nil)
   }
 
+  /// Takes note of what the client made of a response. Envoy takes the rest of one that it refuses in part.
+  mutating func note(_ transition: Transition, refusal: String?) {
+    if let refusal {
+      let named = RefusalMessage.named(RefusalMessage.shortened(refusal), among: transition.changed)
+      refused.formUnion((named.isEmpty ? transition.changed : named).map(\.name))
+      if named.isEmpty { return }
+      for resource in transition.changed where !named.contains(resource) { refused.remove(resource.name) }
+    } else if !refused.isEmpty {
+      for resource in transition.changed { refused.remove(resource.name) }
+    }
+    if !refused.isEmpty { refused = refused.filter { holdings[$0]?.isVersion == true } }
+  }
+
   /// Makes the client's version of a resource void, so that it is sent again. Until it is, which another response that is
   /// under way may put off, the client waits for it.
   mutating func forget(_ name: String) {
+    // A claim to have all of it does not cover what is forgotten; which of it that is, it does not say.
+    claimedVersion = nil
     guard subscription?.covers(name) == true, holdings[name] != nil else { return }
     holdings[name] = .unknown
     awaitsSomethingNew = true

@@ -157,6 +157,58 @@ struct RolloutTests {
     #expect(try script.ack(.route) == ["cluster -b"])
   }
 
+  @Test("a route that comes to be there waits for the endpoints of its cluster like one that changes")
+  func routeThatComes() throws {
+    let early = snapshot(["a"], routing: "1").filter { $0.type != .route }
+    var script = Script(delta: early)
+    _ = try script.subscribe(.cluster)
+    _ = try script.subscribe(.endpoint, ["a"])
+    _ = try script.subscribe(.listener)
+    // The proxy asks for the route that its listener names, whether or not there is one.
+    _ = try script.subscribe(.route, ["r"])
+    try script.settle()
+    #expect(script.publish(snapshot(["a", "b"], routing: "1")) == ["cluster +b=1"])
+    #expect(try script.subscribe(.endpoint, ["b"]) == ["endpoint +b=1"])
+    #expect(try script.ack(.cluster) == [])
+    #expect(try script.ack(.endpoint) == ["route +r=1"])
+  }
+
+  // MARK: What is held back
+
+  @Test("clusters stay as long as a client keeps a route of its own, because what is published of it is held back")
+  func withheldRoute() throws {
+    var script = try settled(["a", "b"])
+    // Whether the route leads to `b` is for nobody to know.
+    let rest = snapshot(["a"], routing: "2").filter { $0.type != .route }
+    #expect(script.publish(rest, withholding: ["r"]) == ["listener +l=2"])
+    #expect(try script.ack(.listener) == [])
+    #expect(script.publish(snapshot(["a"], routing: "3")) == ["listener +l=3", "route +r=3"])
+    #expect(try script.ack(.listener) == [])
+    #expect(try script.ack(.route) == ["cluster -b"])
+  }
+
+  @Test("clusters stay for a route whose change was refused, also when another route is taken from the same snapshot")
+  func refusedRouteBesideAnother() throws {
+    func routes(_ content: String) -> [EncodedResource] { ["r", "s"].map { resource(.route, $0, content) } }
+    func snapshot(_ services: [String], _ content: String) -> [EncodedResource] {
+      services.flatMap { [resource(.cluster, $0, endpointName: $0), resource(.endpoint, $0)] }
+        + [resource(.listener, "l")] + routes(content)
+    }
+    var script = Script(delta: snapshot(["a", "b"], "1"))
+    _ = try script.subscribe(.cluster)
+    _ = try script.subscribe(.endpoint, ["a", "b"])
+    _ = try script.subscribe(.listener)
+    _ = try script.subscribe(.route, ["r"])
+    try script.settle()
+    #expect(script.publish(snapshot(["a"], "2")) == ["route +r=2"])
+    #expect(try script.subscribe(.route, ["s"]) == [])
+    #expect(try script.nack(.route) == ["route +s=2"])
+    // The client goes on with the first `r`, which may lead to `b`.
+    #expect(try script.ack(.route) == [])
+    #expect(script.publish(snapshot(["a"], "3")) == ["route +r=3 +s=3"])
+    #expect(try script.ack(.route) == ["cluster -b"])
+  }
+
   // MARK: Warming
 
   @Test("a changed cluster's endpoints are sent after it although they did not change")
@@ -244,6 +296,18 @@ struct RolloutTests {
     #expect(script.advance() == ["listener +l=2", "route +r=2"])
     _ = try script.ack(.listener)
     #expect(try script.ack(.route) == ["cluster -b"])
+  }
+
+  @Test("in the state of the world a client gets the endpoints of what changed while it was away, which it has")
+  func stateOfTheWorldReconnect() throws {
+    let before = snapshot(["a"], routing: "1")
+    let changed = before.map { $0.type == .cluster ? resource(.cluster, "a", "2", endpointName: "a") : $0 }
+    var script = Script(stateOfTheWorld: changed)
+    let versions = Snapshot(before)
+    for (type, names) in [(ResourceType.cluster, []), (.endpoint, ["a"]), (.listener, []), (.route, ["r"])] {
+      try script.hold(.init(typeURL: type.typeURL, names: names, version: versions.version(type)))
+    }
+    #expect(script.advance() == ["cluster +a=2", "endpoint +a=1"])
   }
 
   // MARK: State of the world

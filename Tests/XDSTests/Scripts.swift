@@ -34,14 +34,18 @@ struct Script<Logic: ADSStreamLogic> {
   /// Whether the client has acknowledged all that is served.
   var isSettled: Bool { logic.isSettled(at: served?.generation ?? 0) }
 
-  mutating func publish(_ resources: [EncodedResource]) -> [String] {
-    serve(resources)
+  mutating func publish(_ resources: [EncodedResource], withholding routes: [String] = []) -> [String] {
+    serve(resources, withholding: routes)
     return advance()
   }
 
   /// Changes what is served, and looks at it later.
-  mutating func serve(_ resources: [EncodedResource]) {
-    served = Served(generation: (served?.generation ?? 0) + 1, snapshot: Snapshot(resources))
+  ///
+  /// - Parameter routes: those that there are, and none of them is to be had.
+  mutating func serve(_ resources: [EncodedResource], withholding routes: [String] = []) {
+    var snapshot = Snapshot(resources)
+    for name in routes { snapshot.sets[.route].withhold(name) }
+    served = Served(generation: (served?.generation ?? 0) + 1, snapshot: snapshot)
   }
 
   mutating func send(_ request: Logic.Request) throws -> [String] {

@@ -81,6 +81,17 @@ struct StateOfTheWorldStreamTests {
     #expect(try script.ack(.endpoint, ["e", "f"]) == ["endpoint +f=2"])
   }
 
+  @Test("a name that is left out and comes back in the next request is sent again, for the client gave it up")
+  func droppedNameAtOnce() throws {
+    var script = Script(stateOfTheWorld: endpoints)
+    _ = try script.request(.endpoint, ["e", "f"])
+    try script.hold(
+      .init(
+        typeURL: ResourceType.endpoint.typeURL, names: ["e"], version: script.version(.endpoint),
+        nonce: script.nonce(.endpoint)))
+    #expect(try script.ack(.endpoint, ["e", "f"]) == ["endpoint +f=1"])
+  }
+
   @Test("the implied wildcard ends when names follow, and an empty list is nothing then")
   func impliedWildcardEnds() throws {
     var script = Script(stateOfTheWorld: two)

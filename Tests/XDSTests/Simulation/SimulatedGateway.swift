@@ -1,0 +1,130 @@
+import Fuzzing
+
+@testable import XDS
+
+/// A Gateway with some proxies, to which things happen in a random order.
+struct SimulatedGateway {
+  struct Traits {
+    /// How many in a hundred resources proxies refuse.
+    var faults = 0
+    /// Whether listeners are checked before they are served.
+    var checks = false
+  }
+
+  private let gateway = GatewayID(namespace: "ns", name: "gw")
+  private let store = SnapshotStore()
+  private let traits: Traits
+  private let loops: [SimulatedLoop]
+  private let links: [any SimulatedLink]
+  private var random: FuzzRandom
+  private var unchecked: [EncodedResource] = []
+
+  init(_ random: FuzzRandom, _ traits: Traits) {
+    var random = random
+    self.traits = traits
+    let loops = (0..<(1 + random.below(2))).map { _ in SimulatedLoop() }
+    let (store, gateway) = (store, gateway)
+    links = (0..<(1 + random.below(3))).map { _ in
+      let loop = random.choice(loops) ?? SimulatedLoop()
+      return random.chance(60)
+        ? Link<DeltaSpeaker>(store, gateway, loop)
+        : Link<StateOfTheWorldSpeaker>(store, gateway, loop)
+    }
+    self.loops = loops
+    self.random = random
+  }
+
+  /// Lets things happen, then everything come to rest.
+  mutating func run(steps: Int) -> [String] {
+    publish()
+    for _ in 0..<steps { step() }
+    for listener in unchecked { finishCheck(of: listener) }
+    for link in links { link.setWritable(true) }
+    return comeToRest() ?? problems
+  }
+
+  private mutating func step() {
+    guard let link = random.choice(links) else { return }
+    switch random.below(100) {
+    case ..<6: publish()
+    case ..<9: store.update(SimulatedConfiguration.endpoints(&random), for: gateway, changedAt: .now)
+    case ..<11: link.cut()
+    case ..<14: link.setWritable(random.chance(50))
+    case ..<17:
+      if !unchecked.isEmpty { finishCheck(of: unchecked.removeFirst()) }
+    case ..<30: wake()
+    default: _ = link.step(&random)
+    }
+  }
+
+  private mutating func publish() {
+    for link in links { link.publicationBegins() }
+    let snapshot = Snapshot(SimulatedConfiguration.random(&random, faults: traits.faults))
+    var checks = ListenerChecks()
+    let old = store.snapshot(for: gateway)
+    let listeners = snapshot.resources(.listener)
+    unchecked = traits.checks ? listeners.filter { old?[.listener, $0.name] != $0 || unchecked.contains($0) } : []
+    checks.pending = Set(unchecked.map(\.name))
+    if traits.checks {
+      // What was refused by the check goes on being so.
+      for listener in listeners
+      where !checks.pending.contains(listener.name) && SimulatedConfiguration.isBad(listener.content) {
+        checks.refused[listener.name] = "no"
+      }
+    }
+    store.publish(snapshot, for: gateway, changedAt: .now, checks: checks)
+  }
+
+  private func finishCheck(of listener: EncodedResource) {
+    store.finishCheck(of: listener, for: gateway, refusal: SimulatedConfiguration.isBad(listener.content) ? "no" : nil)
+  }
+
+  private func wake() {
+    for loop in loops where loop.isWoken.take() {
+      loop.newest = store.take(gateway, for: ObjectIdentifier(loop))
+      for link in links where link.loop === loop { link.advance() }
+    }
+  }
+
+  /// Nil when nothing is left to do.
+  private mutating func comeToRest() -> [String]? {
+    for _ in 0..<20_000 {
+      var isBusy = loops.contains { $0.isWoken.isSet }
+      wake()
+      for link in links where link.step(&random) { isBusy = true }
+      if !isBusy { return nil }
+    }
+    return ["it does not come to rest"] + links.flatMap(\.problems)
+  }
+
+  private var problems: [String] {
+    guard let served = store.servedSnapshot(for: gateway), let published = store.snapshot(for: gateway) else {
+      return ["nothing is served"]
+    }
+    let found = links.flatMap { $0.problems + $0.problemsAtRest(served, published: published) }
+    return found + faults(in: served, published)
+  }
+
+  /// What is served has to be what is published, but for what was refused and what stands in for it.
+  private func faults(in served: Snapshot, _ published: Snapshot) -> [String] {
+    let kept = [ResourceType.listener, .route].flatMap { type in
+      served.resources(type).filter { published[type, $0.name] != $0 }.flatMap {
+        SimulatedConfiguration.clusters(in: $0.content)
+      }
+    }
+    return ResourceType.allCases.flatMap { type in
+      let names = Set(published.resources(type).map(\.name)).union(served.resources(type).map(\.name))
+      return names.compactMap { name -> String? in
+        let (newest, used) = (published[type, name]?.content, served[type, name]?.content)
+        guard let newest else { return kept.contains(name) ? nil : "\(type) \(name) is served and not published" }
+        guard SimulatedConfiguration.isBad(newest) else {
+          return used == newest ? nil : "\(type) \(name) is served as \(used ?? "nothing"), published is \(newest)"
+        }
+        // One that no proxy asked for, as a route without its listener, is refused by none.
+        let isAsked = type != .route || served[.listener, "l~" + name.dropFirst(2)] != nil
+        return used.map(SimulatedConfiguration.isBad) == true && isAsked && !kept.contains(name)
+          ? "\(type) \(name) is refused by everyone, and served as \(used ?? "")" : nil
+      }
+    }
+  }
+}

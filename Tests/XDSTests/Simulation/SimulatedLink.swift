@@ -1,0 +1,296 @@
+import Fuzzing
+import NIOCore
+import Synchronization
+
+@testable import XDS
+
+/// The streams of an event loop: what they are to reach, and the responses that they share.
+final class SimulatedLoop {
+  let cache = TransitionCache()
+  let isWoken = Woken()
+  var newest: Served?
+
+  final class Woken: Sendable {
+    private let flag = Mutex(false)
+    func set() { flag.withLock { $0 = true } }
+    var isSet: Bool { flag.withLock { $0 } }
+    func take() -> Bool {
+      flag.withLock { flag in
+        defer { flag = false }
+        return flag
+      }
+    }
+  }
+}
+
+/// A proxy and its stream, with what is on its way between them.
+protocol SimulatedLink: AnyObject {
+  /// Lets one thing happen that can happen now; false if there is none.
+  func step(_ random: inout FuzzRandom) -> Bool
+  /// What the loop woke it for.
+  func advance()
+  func cut()
+  func setWritable(_ isWritable: Bool)
+  /// What broke a rule so far, and what is wrong at rest.
+  var problems: [String] { get }
+  func problemsAtRest(_ served: Snapshot, published: Snapshot) -> [String]
+  func publicationBegins()
+  var loop: SimulatedLoop { get }
+}
+
+/// As `ADSStream` joins the protocol's logic to the store, without the wire.
+final class Link<Speaker: SimulatedSpeaker>: SimulatedLink {
+  private struct Sent: Hashable {
+    let type: ResourceType
+    let name: String
+  }
+
+  let loop: SimulatedLoop
+  private let store: SnapshotStore
+  private let gateway: GatewayID
+
+  private var speaker = Speaker()
+  private var envoy = SimulatedEnvoy()
+  private var logic: Speaker.Logic?
+  /// The first requests of a stream among them, which say what the proxy has.
+  private var requests: [(content: Speaker.Logic.Request, isFirst: Bool)] = []
+  private var responses: [Rollout.Response] = []
+  private var isWritable = true
+  private var isAdvanceDue = false
+  private var acknowledged: UInt64 = 0
+
+  private(set) var problems: [String] = []
+  /// False from a reconnection to a rest for protocols that cannot say what a client has.
+  private var isOrderKept = true
+  /// On this stream, the version that was sent last of each resource.
+  private var sent: [Sent: UInt64] = [:]
+  /// What may be sent again although it did not change.
+  private var askedAgain: Set<Sent> = []
+  /// What this stream's client refused since the publication changed it.
+  private var refused: [Sent: UInt64] = [:]
+  private var nonces: Set<String> = []
+  /// Listeners and routes of which the client has a version that is not served.
+  private var leftAlone: Set<Sent> = []
+  /// The types of which the client refused the last response.
+  private var hasRefused: Set<ResourceType> = []
+  /// The types of which there was a response on this stream.
+  private var answered: Set<ResourceType> = []
+
+  init(_ store: SnapshotStore, _ gateway: GatewayID, _ loop: SimulatedLoop) {
+    self.store = store
+    self.gateway = gateway
+    self.loop = loop
+  }
+
+  // MARK: What happens
+
+  func step(_ random: inout FuzzRandom) -> Bool {
+    guard logic != nil else {
+      connect()
+      return true
+    }
+    let actions: [() -> Void] =
+      (requests.isEmpty ? [] : [{ self.receive(self.requests.removeFirst()) }])
+      + (responses.isEmpty ? [] : [takeResponse])
+      + (isAdvanceDue ? [{ self.advance() }] : [])
+    random.choice(actions)?()
+    return !actions.isEmpty
+  }
+
+  private func connect() {
+    logic = Speaker.logic
+    sent = [:]
+    askedAgain = []
+    refused = [:]
+    nonces = []
+    hasRefused = []
+    answered = []
+    isWritable = true
+    let (served, generation) = store.attach(to: gateway, loop: ObjectIdentifier(loop)) { [isWoken = loop.isWoken] in
+      isWoken.set()
+    }
+    loop.newest = served
+    acknowledged = generation
+    let holdsSomething = ResourceType.allCases.contains { !envoy[$0].isEmpty }
+    requests = speaker.open(envoy).map { ($0, true) }
+    if holdsSomething {
+      envoy.comeBack()
+      if Speaker.tellsWhatItHas {
+        for type in ResourceType.allCases {
+          for (name, held) in envoy[type] { sent[Sent(type: type, name: name)] = UInt64(held.version, radix: 16) }
+        }
+      } else {
+        isOrderKept = false
+      }
+      // A proxy that comes back asks for all its types at once.
+      while !requests.isEmpty { receive(requests.removeFirst()) }
+    }
+  }
+
+  func cut() {
+    guard logic != nil else { return }
+    logic = nil
+    (requests, responses, isAdvanceDue) = ([], [], false)
+    _ = store.detach(
+      from: gateway, loop: ObjectIdentifier(loop), stream: ObjectIdentifier(self), acknowledged: acknowledged)
+  }
+
+  func setWritable(_ isWritable: Bool) {
+    self.isWritable = isWritable
+    if isWritable { advance() }
+  }
+
+  func publicationBegins() { refused = [:] }
+
+  // MARK: The server's side
+
+  private func receive(_ request: (content: Speaker.Logic.Request, isFirst: Bool)) {
+    if !request.isFirst, let again = Speaker.asksAgain(request.content) {
+      for name in again.names { askedAgain.insert(Sent(type: again.type, name: name)) }
+    }
+    do throws(RequestRefusal) {
+      for event in try logic?.receive(request.content) ?? [] { tell(event) }
+    } catch {
+      problems.append("the stream ends: \(error)")
+    }
+    isAdvanceDue = true
+  }
+
+  private func tell(_ event: StreamEvent) {
+    switch event {
+    case .accepted(let transition, let served):
+      guard !transition.isRecordedAsAccepted else { return }
+      transition.isRecordedAsAccepted = true
+      store.accept(transition.resources, for: gateway, generation: served.generation, of: served.snapshot)
+    case .refused(let transition, let served, let message):
+      var blamed = RefusalMessage.named(message, among: transition.resources)
+      if blamed.isEmpty && transition.changed.count == 1 { blamed = transition.changed }
+      if !blamed.isEmpty {
+        let rest = transition.resources.filter { !blamed.contains($0) }
+        store.accept(rest, for: gateway, generation: served.generation, of: served.snapshot)
+      }
+      store.reject(
+        blamed.isEmpty ? transition.changed : blamed, for: gateway, isCertain: !blamed.isEmpty, message: message,
+        by: ObjectIdentifier(self))
+    case .unknownType, .nothing: problems.append("a type is unknown")
+    }
+  }
+
+  func advance() {
+    guard logic != nil, let newest = loop.newest, isWritable else { return }
+    isAdvanceDue = false
+    noteWhatIsLeftAlone(by: newest.snapshot)
+    for response in logic?.responses(to: newest, cache: loop.cache) ?? [] {
+      check(response)
+      responses.append(response)
+    }
+    guard let logic, acknowledged < newest.generation, logic.isSettled(at: newest.generation) else { return }
+    store.confirm(newest, for: gateway) { logic.holds($0) }
+    acknowledged = newest.generation
+    _ = store.acknowledge(newest.generation, of: gateway)
+  }
+
+  /// The state of the world names all clusters, and what is held back without anything in its place may use others.
+  private func noteWhatIsLeftAlone(by served: Snapshot) {
+    guard !Speaker.tellsWhatItHas else { return }
+    for type in [ResourceType.listener, .route] {
+      leftAlone.formUnion(served.sets[type].withheld.map { Sent(type: type, name: $0) })
+    }
+  }
+
+  // MARK: The proxy's side
+
+  private func takeResponse() {
+    let response = responses.removeFirst()
+    let before = envoy
+    let bad = envoy.take(response.transition)
+    for name in bad {
+      let resource = response.transition.resources.first { $0.name == name }
+      refused[Sent(type: response.transition.type, name: name)] = resource?.digest
+    }
+    if bad.isEmpty {
+      hasRefused.remove(response.transition.type)
+    } else {
+      hasRefused.insert(response.transition.type)
+    }
+    let refusal = bad.isEmpty ? nil : "Error adding/updating \(bad.joined(separator: ", ")): no"
+    requests += speaker.answer(response, before: before, after: envoy, refusal: refusal).map { ($0, false) }
+    for resource in response.transition.resources { leftAlone.remove(Sent(type: resource.type, name: resource.name)) }
+    if isOrderKept { problems += orderProblems }
+  }
+
+  // MARK: Rules
+
+  private func check(_ response: Rollout.Response) {
+    let (transition, type) = (response.transition, response.transition.type)
+    if !nonces.insert(response.nonce).inserted { problems.append("the nonce \(response.nonce) twice") }
+    if responses.contains(where: { $0.transition.type == type }) { problems.append("two responses of \(type)") }
+    let isWhole = transition.speaking == .stateOfTheWorld && type.isFullState
+    for resource in transition.resources where !isWhole { checkIsNews(resource) }
+    if isWhole, !answered.insert(type).inserted, transition.changed.isEmpty, !hasGone(transition) {
+      problems.append("all of \(type) again, and nothing is new")
+    }
+    for resource in transition.resources { sent[Sent(type: type, name: resource.name)] = resource.digest }
+    for name in transition.removed { sent[Sent(type: type, name: name)] = nil }
+    if isWhole {
+      let names = Set(transition.resources.map(\.name))
+      sent = sent.filter { $0.key.type != type || names.contains($0.key.name) }
+    }
+    for name in transition.resources.map(\.name) { askedAgain.remove(Sent(type: type, name: name)) }
+    // Of a changed cluster Envoy has to hear the endpoints again.
+    for cluster in transition.changed {
+      if let name = cluster.endpointName { askedAgain.insert(Sent(type: .endpoint, name: name)) }
+    }
+  }
+
+  private func hasGone(_ transition: Transition) -> Bool {
+    let names = Set(transition.resources.map(\.name))
+    return sent.keys.contains { $0.type == transition.type && !names.contains($0.name) }
+  }
+
+  private func checkIsNews(_ resource: EncodedResource) {
+    let place = Sent(type: resource.type, name: resource.name)
+    guard !askedAgain.contains(place) else { return }
+    if sent[place] == resource.digest { problems.append("\(resource.type) \(resource.name) is sent again unchanged") }
+    // What stands in for something may bring an older cluster with it that was refused as well.
+    let isPublished = store.snapshot(for: gateway)?[resource.type, resource.name] == resource
+    if isPublished, refused[place] == resource.digest {
+      problems.append("\(resource.type) \(resource.name) was refused before")
+    }
+  }
+
+  // MARK: At rest
+
+  func problemsAtRest(_ served: Snapshot, published: Snapshot) -> [String] {
+    isOrderKept = true
+    let users = [ResourceType.listener, .route]
+    // What a client uses that refused the last change of it, or keeps what is held back, the server cannot know.
+    let mayKeepMore = users.contains { type in
+      hasRefused.contains(type)
+        || envoy[type].keys.contains { published[type, $0] != nil && served[type, $0] == nil }
+    }
+    var found: [String] = requests.isEmpty && responses.isEmpty ? [] : ["something is still on its way"]
+    if !envoy.warming.isEmpty { found.append("\(envoy.warming) are still warming") }
+    for type in ResourceType.allCases {
+      let wanted: Set<String>? =
+        switch type {
+        case .cluster, .listener: nil
+        case .endpoint: envoy.wantedEndpoints
+        case .route: envoy.wantedRoutes
+        }
+      let names = Set(envoy[type].keys).union(served.resources(type).map(\.name))
+      for name in names where wanted?.contains(name) ?? true {
+        let (held, wanted) = (envoy[type][name]?.content, served[type, name]?.content)
+        guard held != wanted else { continue }
+        let isRefused = wanted.map(SimulatedConfiguration.isBad) ?? false
+        // What is published and held back leaves a client with what it has.
+        let isWithheld = wanted == nil && published[type, name] != nil
+        if isRefused || isWithheld || (wanted == nil && mayKeepMore) { continue }
+        found.append("holds \(type) \(name) as \(held ?? "nothing"), served is \(wanted ?? "nothing")")
+      }
+    }
+    return found + orderProblems
+  }
+
+  private var orderProblems: [String] { envoy.problems { leftAlone.contains(Sent(type: $0, name: $1)) } }
+}
