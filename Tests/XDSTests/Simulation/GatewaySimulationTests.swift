@@ -24,16 +24,16 @@ struct GatewaySimulationTests {
 
   @Test("get to the newest in the right order, whatever happens meanwhile")
   func sound() {
-    #expect(Self.findings("sound", runs: 700, .init()) == [])
+    #expect(Self.findings("sound", runs: 250, .init()) == [])
   }
 
   @Test("get to the newest that works where they refuse some, and say which")
   func refused() {
-    #expect(Self.findings("refused", runs: 700, .init(faults: 12)) == [])
+    #expect(Self.findings("refused", runs: 250, .init(faults: 12)) == [])
   }
 
   @Test("get to the newest that works where listeners are checked first")
   func checked() {
-    #expect(Self.findings("checked", runs: 600, .init(faults: 8, checks: true)) == [])
+    #expect(Self.findings("checked", runs: 200, .init(faults: 8, checks: true)) == [])
   }
 }
