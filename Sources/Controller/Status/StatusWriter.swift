@@ -153,7 +153,7 @@ package final class StatusWriter: StatusSink {
     } else if (error as? KubernetesError)?.status?.code == 429 {
       metrics.statusWrites[.throttled].increment()
       logger.debug("the API server asks for patience with the status of \(reference), next try in \(delay)")
-    } else if !leadership.isLeader {
+    } else if error is NotLeading || !leadership.isLeader {
       logger.debug("the status of \(reference) is left to the next leader: \(error)")
     } else {
       countFailure()

@@ -273,7 +273,7 @@ package actor Deployer {
     case is Unfinished: metrics.reconciliations.recordLateFailure()
     case KubernetesError.status(let status, _) where status.code == 409:
       logger.debug("an object of Gateway \(gateway) changed while it was written; next try in \(delay)")
-    case _ where !leadership.isLeader:
+    case _ where error is NotLeading || !leadership.isLeader:
       logger.debug("Gateway \(gateway) is left to the next leader: \(error)")
     default:
       metrics.reconciliations.recordLateFailure()

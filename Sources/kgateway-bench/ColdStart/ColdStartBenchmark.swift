@@ -20,6 +20,9 @@ struct ColdStartBenchmark: AsyncParsableCommand {
   @Flag(help: "Leave out the 20,000 EndpointSlices with their Services.")
   var withoutEndpoints = false
 
+  @Flag(help: "Do not wait for the statuses, of which 50 a second are written.")
+  var untilReady = false
+
   @OptionGroup var output: OutputOptions
 
   func run() async throws {
@@ -42,7 +45,7 @@ struct ColdStartBenchmark: AsyncParsableCommand {
           $0.hasPrefix("http")
         }
         let lists = try await fetch(url)
-        let figures = try await OperatorStart.measure(kubeconfig: kubeconfig, objects: objects)
+        let figures = try await OperatorStart.measure(kubeconfig: kubeconfig, untilReady: untilReady)
         return [
           .integer(count), .integer(objects.count), .decimal(lists.bytes.mebibytes),
           .decimal(lists.time.milliseconds), .decimal(figures.ready.milliseconds),

@@ -13,7 +13,8 @@ enum OperatorStart {
     var statusWrites = 0
   }
 
-  static func measure(kubeconfig: String, objects: ClusterObjects) async throws -> Figures {
+  /// - Parameter untilReady: not to wait for statuses.
+  static func measure(kubeconfig: String, untilReady: Bool) async throws -> Figures {
     let ports = try LoopbackPorts.free(3)
     let arguments = [
       "run", "--kubeconfig", kubeconfig, "--xds-address", "127.0.0.1:\(ports[0])", "--metrics-address",
@@ -31,7 +32,7 @@ enum OperatorStart {
       guard let id = process.id else { throw BenchmarkFailure("the operator ended: \(process.errorOutput.text)") }
       figures.readyCPU = ProcFile.cpu(of: id)
       figures.readyResident = ProcessMemory(of: id).resident
-      figures.statusWrites = try await waitForStatuses(port: ports[1])
+      if !untilReady { figures.statusWrites = try await waitForStatuses(port: ports[1]) }
       let memory = ProcessMemory(of: id)
       (figures.settledResident, figures.peak) = (memory.resident, memory.peak)
       figures.settledCPU = ProcFile.cpu(of: id)
