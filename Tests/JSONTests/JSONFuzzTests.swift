@@ -153,6 +153,16 @@ struct JSONFuzzTests {
     return (try? look(&reader)) ?? false
   }
 
+  /// Whether some number is too small for a Double: it is read as zero, as the API server's Go reads it, and Foundation
+  /// refuses it.
+  static func hasUnderflow(_ bytes: [UInt8]) -> Bool {
+    let numbers = bytes.split { !"0123456789+-.eE".utf8.contains($0) }
+    return numbers.map { String(decoding: $0, as: UTF8.self).lowercased() }.contains { text in
+      let mantissa = text.split(separator: "e", omittingEmptySubsequences: false)[0]
+      return text.contains("e-") && mantissa.contains { ("1"..."9").contains($0) } && Double(text) == 0
+    }
+  }
+
   private static let words =
     "{ } [ ] : , \" \\ \\u \\ud800 \\n true false null 0 - 1e 1.5 -0.0 {\"a\": [1,".split(separator: " ").map(
       String.init)
@@ -166,7 +176,7 @@ struct JSONFuzzTests {
     let findings = Fuzzer("json", cases: 6_000).run { random in
       random.chance(20) ? Array(Self.document(depth: 4, using: &random).utf8) : mutator.mutant(using: &random)
     } check: { bytes, _ in
-      if Self.hasDuplicateKeys(bytes) { return .refused }
+      if Self.hasDuplicateKeys(bytes) || Self.hasUnderflow(bytes) { return .refused }
       if let disagreement = Self.disagreement(on: bytes) { return .fault(disagreement) }
       return Self.verdictOfWriting(bytes)
     }
