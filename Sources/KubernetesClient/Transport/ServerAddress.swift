@@ -14,7 +14,8 @@ package struct ServerAddress: Sendable, Hashable, CustomStringConvertible {
   package init?(_ text: String) {
     guard let url = curl_url() else { return nil }
     defer { curl_url_cleanup(url) }
-    let withScheme = text.contains("://") ? text : "http://\(text)"
+    // By bytes: a combining mark behind the slashes makes another character of the last one.
+    let withScheme = text.utf8.contains("://".utf8) ? text : "http://\(text)"
     guard curl_url_set(url, CURLUPART_URL, withScheme, 0) == CURLUE_OK else { return nil }
     func part(_ part: CURLUPart, _ flags: Int32 = 0) -> String? {
       var value: UnsafeMutablePointer<CChar>?
