@@ -84,7 +84,7 @@ struct ChurnBenchmark: AsyncParsableCommand {
 /// The changes of ``ChurnBenchmark``: of each kind some objects exist at a time, and whichever is picked is made, edited
 /// or deleted.
 private struct ChurnScript {
-  private var random = SplitMix(state: 1)
+  private var random = SplitMix64(seed: 1)
   private let gateways: Int
   private var round = 0
 
@@ -110,19 +110,6 @@ private struct ChurnScript {
 
   private static func reference(_ kind: KubernetesKind, _ name: String) -> ObjectReference {
     ObjectReference(kind: kind, id: NamespacedName(namespace: BenchmarkObjects.namespace, name: name))
-  }
-}
-
-/// Numbers that are the same in each run (Steele, Lea and Flood: "Fast splittable pseudorandom number generators").
-private struct SplitMix: RandomNumberGenerator {
-  var state: UInt64
-
-  mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var mixed = state
-    mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-    return mixed ^ (mixed >> 31)
   }
 }
 

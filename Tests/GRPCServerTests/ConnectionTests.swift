@@ -86,7 +86,7 @@ struct ConnectionTests {
   func randomBytes(seed: Int) async throws {
     try await withServer { server in
       let good = try await RawHTTP2Client.connect(port: server.port)
-      var random = SeededGenerator(seed: UInt64(seed))
+      var random = SplitMix64(seed: UInt64(seed))
       let bad = try await MuteClient.connect(port: server.port)
       let opening =
         try seed.isMultiple(of: 2) ? MuteClient.greeting : MuteClient.greeting + MuteClient.request("/test.Test/Echo")

@@ -1,4 +1,5 @@
 import NIOCore
+import RealComponents
 import Testing
 
 @testable import GRPCServer
@@ -41,7 +42,7 @@ struct MessageDeframerTests {
 
   @Test("messages come out the same from pieces of random lengths", arguments: 0..<50)
   func randomSplits(seed: Int) {
-    var random = SeededGenerator(seed: UInt64(seed))
+    var random = SplitMix64(seed: UInt64(seed))
     let texts = (0..<20).map { _ in
       String(repeating: "m", count: Int.random(in: 0...200, using: &random)) + "\(random.next())"
     }

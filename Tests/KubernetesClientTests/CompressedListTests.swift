@@ -9,7 +9,7 @@ import Testing
 struct CompressedListTests {
   /// A list of notes whose texts do not compress to nothing.
   static func list(_ count: Int) -> String {
-    var random = SeededGenerator(seed: 7)
+    var random = SplitMix64(seed: 7)
     let items = (0..<count).map { number in
       let text = (0..<40).map { _ in String(random.next() % 1_000_000, radix: 36) }.joined()
       return Note.json("note-\(number)", at: number + 1, text: "\"\(text)\"")

@@ -1,4 +1,5 @@
 import FoundationEssentials
+import RealComponents
 import ServingCertificates
 import Testing
 import X509
@@ -144,7 +145,7 @@ struct CertificateRotationTests {
 
   /// Several years, in which a leader is late by up to two days each time, or another takes over.
   private func history(_ rotation: CertificateRotation, years: Double, seed: UInt64) throws -> [Epoch] {
-    var random = SplitMix(state: seed)
+    var random = SplitMix64(seed: seed)
     var (epochs, now): ([Epoch], Date) = ([], testStart)
     while now < testStart + years * 365 * Self.day {
       switch try rotation.step(epochs.last?.material ?? CertificateMaterial(), now: now) {
@@ -206,18 +207,5 @@ struct CertificateRotationTests {
     let hasty = CertificateRotation(names: testNames, schedule: .init(distribution: 0))
     let epochs = try history(hasty, years: 2, seed: 1)
     #expect(await failures(epochs, meetings(epochs, replicaLags: Self.days, proxyLags: Self.hours)) > 0)
-  }
-}
-
-/// Numbers that are the same in each run.
-private struct SplitMix: RandomNumberGenerator {
-  var state: UInt64
-
-  mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var value = state
-    value = (value ^ (value >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    value = (value ^ (value >> 27)) &* 0x94D0_49BB_1331_11EB
-    return value ^ (value >> 31)
   }
 }

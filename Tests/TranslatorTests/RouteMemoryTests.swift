@@ -1,5 +1,6 @@
 import EnvoyAPI
 import KubernetesAPI
+import RealComponents
 import SwiftProtobuf
 import Testing
 import Translator

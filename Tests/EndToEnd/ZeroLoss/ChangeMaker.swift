@@ -22,7 +22,7 @@ final class ChangeMaker: Sendable {
   let prober: RouteProber
   let drainer: BackendDrainer
   private struct State {
-    var generator: SeededNumbers
+    var generator: SplitMix64
     var names = 0
     var busy: Set<String> = []
     var policies: Set<String> = []
@@ -36,7 +36,7 @@ final class ChangeMaker: Sendable {
     self.prober = prober
     self.drainer = drainer
     record = cluster.record
-    state = Mutex(State(generator: SeededNumbers(seed: seed)))
+    state = Mutex(State(generator: SplitMix64(seed: seed)))
   }
 
   /// Changes things for this time, then waits until all that was begun is done.

@@ -1,4 +1,5 @@
 import NIOHTTP1
+import RealComponents
 import Synchronization
 
 /// Requests to the routes of the model: on connections that are kept, on new ones, and some that last.
@@ -24,7 +25,7 @@ struct SteadyLoad: Sendable {
         for (index, style) in Style.allCases.enumerated() {
           let seed = seed &+ UInt64(gateway * 100 + index)
           group.addTask {
-            var generator = SeededNumbers(seed: seed)
+            var generator = SplitMix64(seed: seed)
             while !isStopped.isSet { await useConnection(to: gateway, style, &generator) }
           }
         }
@@ -47,7 +48,7 @@ struct SteadyLoad: Sendable {
     }
   }
 
-  private func useConnection(to gateway: Int, _ style: Style, _ generator: inout SeededNumbers) async {
+  private func useConnection(to gateway: Int, _ style: Style, _ generator: inout SplitMix64) async {
     do {
       try await HTTPConnection.with(port: ports[gateway]) { connection in
         var isFirst = true
@@ -76,7 +77,7 @@ struct SteadyLoad: Sendable {
   /// - Returns: whether the connection can be used again.
   private func send(
     to route: ModelRoute, on connection: inout HTTPConnection, isFirst: Bool, _ style: Style,
-    _ generator: inout SeededNumbers
+    _ generator: inout SplitMix64
   ) async throws -> Bool {
     let id = Self.ids.wrappingAdd(1, ordering: .relaxed).oldValue
     var headers = [("x-id", "\(id)")]
@@ -119,19 +120,4 @@ final class Signal: Sendable {
   var isSet: Bool { value.load(ordering: .relaxed) }
 
   func set() { value.store(true, ordering: .relaxed) }
-}
-
-/// Random numbers that a seed makes again (SplitMix64).
-struct SeededNumbers: RandomNumberGenerator {
-  private var state: UInt64
-
-  init(seed: UInt64) { state = seed }
-
-  mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var mixed = state
-    mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-    return mixed ^ (mixed >> 31)
-  }
 }

@@ -1,6 +1,7 @@
 import FoundationEssentials
 import KubernetesAPI
 import KubernetesClient
+import RealComponents
 
 /// Replicas and a server in a time of their own: every replica has a clock that is set wrong and runs a little fast or
 /// slow, requests and answers are slow or lost, processes stop and go on, end and begin anew. The same seed gives the
@@ -61,7 +62,7 @@ struct ElectionSimulation {
   private static let id = NamespacedName(namespace: "system", name: "leader")
   private let base = ContinuousClock.now
   private let trouble: Trouble
-  private var random: SeededGenerator
+  private var random: SplitMix64
   private var replicas: [Replica] = []
   private var messages: [Message] = []
   private var order = 0
@@ -73,7 +74,7 @@ struct ElectionSimulation {
 
   init(replicas count: Int, trouble: Trouble, seed: UInt64) {
     self.trouble = trouble
-    random = SeededGenerator(seed: seed)
+    random = SplitMix64(seed: seed)
     for index in 0..<count {
       replicas.append(
         Replica(

@@ -1,4 +1,5 @@
 import KubernetesClient
+import RealComponents
 
 /// The server of the model: a few objects of one kind, what happened to them as far as the server remembers, and what
 /// befalls a server. Only its rules count; what goes over the wire is made of it by ``WatchModel``.
@@ -44,7 +45,7 @@ struct ModelServer {
   /// The lists that clients may be in the middle of.
   private var snapshots: [Int: Objects] = [:]
 
-  mutating func change(_ random: inout SeededGenerator) {
+  mutating func change(_ random: inout SplitMix64) {
     guard isInstalled, !isFrozen else { return }
     let name = "object-\(Int.random(in: 0..<5, using: &random))"
     revision += 1

@@ -1,5 +1,6 @@
 import JSON
 import KubernetesAPI
+import RealComponents
 import Synchronization
 
 @testable import KubernetesClient
@@ -24,7 +25,7 @@ final class WatchModel: KubernetesTransport {
   }
 
   struct State: Sendable {
-    var random: SeededGenerator
+    var random: SplitMix64
     var server = ModelServer()
     let streamedLists: Streaming
     /// How many requests may meet with anything; after those the server is calm.
@@ -53,7 +54,7 @@ final class WatchModel: KubernetesTransport {
   let state: Mutex<State>
 
   init(seed: UInt64, isTraced: Bool = false) {
-    var random = SeededGenerator(seed: seed)
+    var random = SplitMix64(seed: seed)
     state = Mutex(
       State(
         random: random, streamedLists: Streaming.allCases.randomElement(using: &random) ?? .given,

@@ -1,3 +1,5 @@
+import RealComponents
+
 /// Random expressions: sound ones from the grammar, and most of them damaged.
 struct ExpressionGenerator {
   private var random: SplitMix64

@@ -1,4 +1,5 @@
 import JSON
+import RealComponents
 import Testing
 
 @testable import Translator

@@ -1,4 +1,5 @@
 import JSON
+import RealComponents
 
 /// Damages policies, knowing nothing of what their fields mean: only where in a policy which values stand in the seeds.
 struct PolicyMutator {
