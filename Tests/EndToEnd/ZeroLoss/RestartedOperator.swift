@@ -58,8 +58,11 @@ final class RestartedOperator: Sendable {
         let synced = ContinuousClock.now
         lives.withLock { $0.append(Life(synced: synced)) }
         try await eventually("the proxies are connected", within: .seconds(60), every: .milliseconds(20)) {
-          try await kgateway.metric("kgateway_connected_proxies") == Double(proxies)
+          // At the end of the run the proxies go first.
+          if isStopped.isSet { return true }
+          return try await kgateway.metric("kgateway_connected_proxies") == Double(proxies)
         }
+        guard !isStopped.isSet else { return }
         lives.withLock { $0[$0.count - 1].connected = .now }
         record.note {
           $0.lives.append("synced \($0.start.duration(to: synced)) connected \($0.start.duration(to: .now))")
