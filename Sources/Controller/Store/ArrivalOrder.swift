@@ -152,13 +152,13 @@ extension ResourceStore {
   fileprivate func isDoubtful(_ gateway: NamespacedName) -> Bool {
     isManaged(gateway)
       && routes(of: gateway).contains { route in
-        services(of: route.metadata.id).contains { services[$0] == nil || !slices(of: $0).contains(where: \.isUsable) }
+        services(of: route.metadata.id).contains { services[$0] == nil || !hasSlice(of: $0, where: \.isUsable) }
       }
   }
 
   /// Whether a Service is there with an EndpointSlice, if an empty one.
   fileprivate func isBacked(_ service: NamespacedName) -> Bool {
-    services[service] != nil && !slices(of: service).isEmpty
+    services[service] != nil && hasSlice(of: service) { _ in true }
   }
 
   /// The Service that routes name, and that a change would leave without endpoints, or end; nil if there is none.
@@ -179,8 +179,8 @@ extension ResourceStore {
     guard let old, let service = old.service, old.isUsable, !(new?.service == service && new?.isUsable == true),
       !routes(to: service).isEmpty
     else { return nil }
-    let isLast = slices(of: service).allSatisfy { $0.metadata.id == old.metadata.id || !$0.isUsable }
-    return isLast ? service : nil
+    let hasOther = hasSlice(of: service) { $0.metadata.id != old.metadata.id && $0.isUsable }
+    return hasOther ? nil : service
   }
 }
 

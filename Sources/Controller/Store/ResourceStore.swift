@@ -120,6 +120,11 @@ extension ResourceStore {
     slicesByService.sources(of: service).sorted().compactMap { slices[$0] }
   }
 
+  /// Whether the Service has an EndpointSlice like this.
+  package func hasSlice(of service: NamespacedName, where isMeant: (EndpointSlice) -> Bool) -> Bool {
+    slicesByService.sources(of: service).contains { slices[$0].map(isMeant) ?? false }
+  }
+
   /// Services that a route's backends name.
   package func services(of route: NamespacedName) -> Set<NamespacedName> { routesByService.targets(of: route) }
 
