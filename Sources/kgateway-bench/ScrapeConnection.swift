@@ -30,14 +30,25 @@ struct ScrapeConnection {
     }
   }
 
+  /// Asks, reads the whole answer, and returns its status.
+  mutating func status(of path: String) async throws -> Int {
+    try await request(path, accept: "*/*")
+    var status = 0
+    while let part = try await answers.next(isolation: #isolation) {
+      switch part {
+      case .head(let head): status = Int(head.status.code)
+      case .body: break
+      case .end: return status
+      }
+    }
+    throw Failure()
+  }
+
   /// Asks, and reads the whole answer.
   @discardableResult
   mutating func get(_ path: String, accept: String) async throws -> String {
+    try await request(path, accept: accept)
     var text = ""
-    let headers = HTTPHeaders([("host", "127.0.0.1"), ("accept", accept)])
-    try await requests.write(contentsOf: [
-      .head(HTTPRequestHead(version: .http1_1, method: .GET, uri: path, headers: headers)), .end(nil),
-    ])
     while let part = try await answers.next(isolation: #isolation) {
       switch part {
       case .head(let head) where head.status != .ok: throw Failure()
@@ -47,5 +58,12 @@ struct ScrapeConnection {
       }
     }
     throw Failure()
+  }
+
+  private func request(_ path: String, accept: String) async throws {
+    let headers = HTTPHeaders([("host", "127.0.0.1"), ("accept", accept)])
+    try await requests.write(contentsOf: [
+      .head(HTTPRequestHead(version: .http1_1, method: .GET, uri: path, headers: headers)), .end(nil),
+    ])
   }
 }

@@ -10,8 +10,10 @@ struct ClusterObjects {
   /// The paths of the lists that the operator reads.
   static var lists: [String] { KubernetesKind.allCases.map { APIResource($0).path() } }
 
-  /// - Parameter endpoints: whether there are Services with twenty EndpointSlices for each Gateway.
-  init(gateways: Int, endpoints: Bool) {
+  /// - Parameters:
+  ///   - routes: whether each Gateway has ten routes.
+  ///   - endpoints: whether there are Services with twenty EndpointSlices for each Gateway.
+  init(gateways: Int, routes: Bool, endpoints: Bool) {
     // Where the Lease is.
     var lines = [#"{"apiVersion":"v1","kind":"Namespace","metadata":{"name":"kgateway-system"}}"#]
     for index in 0..<gateways {
@@ -20,6 +22,7 @@ struct ClusterObjects {
       lines.append(Self.gateway(name, namespace))
       for number in 0..<10 {
         lines.append(Self.policy("\(name)-policy-\(number)", namespace, gateway: name, number: number))
+        guard routes else { continue }
         lines.append(Self.route("\(name)-route-\(number)", namespace, gateway: name, number: number))
       }
       guard endpoints else { continue }

@@ -20,6 +20,9 @@ struct ColdStartBenchmark: AsyncParsableCommand {
   @Flag(help: "Leave out the 20,000 EndpointSlices with their Services.")
   var withoutEndpoints = false
 
+  @Flag(help: "Leave out the 10,000 routes too: only Gateways and policies.")
+  var policiesOnly = false
+
   @Flag(help: "Do not wait for the statuses, of which 50 a second are written.")
   var untilReady = false
 
@@ -36,7 +39,8 @@ struct ColdStartBenchmark: AsyncParsableCommand {
 
   private func measure(gateways count: Int) async throws -> [ResultTable.Cell] {
     try await withTemporaryFolder { folder in
-      let objects = ClusterObjects(gateways: count, endpoints: !withoutEndpoints)
+      let objects = ClusterObjects(
+        gateways: count, routes: !policiesOnly, endpoints: !withoutEndpoints && !policiesOnly)
       let file = try folder.write(objects.lines.joined(separator: "\n"), to: "objects.jsonl")
       let kubeconfig = folder.path("kubeconfig")
       let arguments = ["--kubeconfig", kubeconfig, "--objects", file, "--tls"]
