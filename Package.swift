@@ -69,6 +69,7 @@ let package = Package(
 
     .target(name: "CBuildInformation", cSettings: buildInformation),
     .target(name: "CCurl", linkerSettings: [.linkedLibrary("curl")]),
+    .systemLibrary(name: "CMalloc"),
     .target(name: "CMallocCounter"),
     .systemLibrary(name: "CYAML", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
 
@@ -122,7 +123,7 @@ let package = Package(
     .executableTarget(
       name: "kgateway",
       dependencies: [
-        "AdminServer", "CBuildInformation", "Controller", "Deployer", "EnvoyAPI", "GRPCServer", "JSON",
+        "AdminServer", "CBuildInformation", "CMalloc", "Controller", "Deployer", "EnvoyAPI", "GRPCServer", "JSON",
         "KubernetesAPI", "KubernetesClient", "PrometheusMetrics", "Replicas", "ServingCertificates", "Translator",
         "WorkQueues", "XDS", argumentParser, logging, nioCore, nioPosix, nioSSL, serviceLifecycle, subprocess,
         swiftProtobuf,

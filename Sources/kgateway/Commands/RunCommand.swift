@@ -49,6 +49,7 @@ struct RunCommand: AsyncParsableCommand {
   }
 
   func run() async throws {
+    MemoryArenas.limit()
     let logger = logging.logger()
     let checker = try validation.validateWithEnvoy.map(EnvoyBinary.forValidation)
     let access = try ClusterAccess.find(

@@ -57,6 +57,7 @@ struct StandaloneCommand: AsyncParsableCommand {
   }
 
   func run() async throws {
+    MemoryArenas.limit()
     let binary = noEnvoy ? nil : try EnvoyBinary.locate(envoy)
     let checker = try validation.validateWithEnvoy.map(EnvoyBinary.forValidation) ?? binary
     let addresses = try server.resolved(loopback: true)
