@@ -170,7 +170,9 @@ struct WatchStateMachine: Sendable {
   private mutating func heard(_ resourceVersion: String) {
     guard case .watching = phase else { return }
     hasHeard = true
-    failures = 0
+    // What comes before an event that breaks says nothing of the next one: only a watch that lasts does. Each such event
+    // costs a list.
+    if lastFailure != .malformed { failures = 0 }
     if !resourceVersion.isEmpty, !Self.isOlder(resourceVersion, than: self.resourceVersion) {
       self.resourceVersion = resourceVersion
     }

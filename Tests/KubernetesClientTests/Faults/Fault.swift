@@ -176,6 +176,23 @@ extension Fault {
         .ok(Note.event("ADDED", "y", at: 6, text: "{}"), Note.event("ADDED", "c", at: 7)),
       ], server: ["b": 2, "c": 7], first: ["b": 2], asked: ["list", "watch @5", "watch @7"], reasons: [.ended]),
     Fault(
+      "an event never ends, and the watch goes on behind it",
+      [
+        .ok(list),
+        .ok(
+          Note.event("ADDED", "c", at: 6), String(Note.event("DELETED", "b", at: 7).dropLast(3)) + "\n",
+          Note.event("ADDED", "d", at: 8), Note.bookmark(at: 9)),
+        .ok(Note.list([a, Note.json("c", at: 6), Note.json("d", at: 8)], at: 9)),
+      ], server: ["a": 1, "c": 6, "d": 8], first: listed, asked: ["list", "watch @5", "list", "watch @9"],
+      reasons: [.malformed]),
+    Fault(
+      "an event of a streamed list never ends, again and again, and the list comes in pages",
+      Array(
+        repeating: .ok(Note.event("ADDED", "a", at: 1), "{\"type\":\"ADDED\",\n", ReflectorTests.end(at: 5)),
+        count: 3
+      ) + [.ok(list)], server: listed, asked: ["stream", "stream", "stream", "list", "watch @5"],
+      reasons: [.malformed, .malformed, .malformed], streams: true),
+    Fault(
       "an object of 1.5 MiB, in a list and in an event",
       [
         .ok(Note.list([Note.json("a", at: 1, text: big), b], at: 5)),
