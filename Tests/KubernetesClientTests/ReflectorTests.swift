@@ -331,6 +331,19 @@ struct ReflectorTests {
     #expect(outcome.reasons.filter { $0 == .disconnected }.count == 10)
   }
 
+  @Test("after a minute without the server every object is told again, since its versions may mean something else now")
+  func restoredUnseen() async {
+    let refused = ScriptedTransport.Answer.failure(.connectionRefused)
+    for (failures, isToldAgain) in [(3, false), (4, true)] {
+      let outcome = await reflect(
+        [.ok(Note.list([Note.json("a", at: 60)], at: 90))] + Array(repeating: refused, count: failures) + [
+          isToldAgain ? .ok(Note.list([Note.json("a", at: 60)], at: 100)) : .ok(Note.event("ADDED", "b", at: 100))
+        ])
+      #expect(outcome.events == ["upsert demo/a@60", "synced", isToldAgain ? "upsert demo/a@60" : "upsert demo/b@100"])
+      #expect(outcome.asked.last == "watch @100")
+    }
+  }
+
   @Test("a server that comes back without its history is listed without the pause of one that is gone")
   func expiredAfterOutage() async {
     let refused = ScriptedTransport.Answer.failure(.connectionRefused)

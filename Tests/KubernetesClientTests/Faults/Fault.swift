@@ -160,6 +160,13 @@ extension Fault {
       ], server: ["b": 2], first: ["a": 60, "b": 2],
       asked: ["list", "watch @90", "list", "list", "watch @70"], reasons: [.refused]),
     Fault(
+      "the server was restored while it was away, and has written more since than was known of it",
+      [.ok(Note.list([Note.json("a", at: 60), b], at: 90))] + Array(repeating: .failure(.connectionRefused), count: 4)
+        + [.ok(Note.list([Note.json("a", at: 60, text: #""other""#), Note.json("c", at: 80)], at: 100))],
+      server: ["a": 60, "c": 80], first: ["a": 60, "b": 2],
+      asked: ["list", "watch @90", "watch @90", "watch @90", "watch @90", "list", "watch @100"],
+      reasons: [.disconnected, .disconnected, .disconnected, .disconnected]),
+    Fault(
       "the definition is absent, installed, removed and installed again",
       [
         .refusal(404, "404 page not found\n"), .ok(Note.list([a], at: 5)), .refusal(404, "404 page not found\n"),
