@@ -3,7 +3,7 @@ package import JSON
 extension EndpointSlice: JSONDecodable {
   package init(from reader: inout JSONReader) throws(JSONError) {
     self.init(metadata: ObjectMeta())
-    metadata = try reader.readResource { reader, key throws(JSONError) in
+    metadata = try reader.readResource(keeping: .serviceLabel) { reader, key throws(JSONError) in
       switch key {
       case "addressType": addressType = try reader.readString()
       case "ports": ports = try reader.readArray()
@@ -33,10 +33,18 @@ extension EndpointSlice.Endpoint: JSONDecodable {
     self.init(addresses: [])
     try reader.readFields { reader, key throws(JSONError) in
       switch key {
-      case "addresses": addresses = try reader.readStrings()
+      case "addresses": try readAddresses(from: &reader)
       case "conditions": try readConditions(from: &reader)
       default: try reader.skipValue()
       }
+    }
+  }
+
+  private mutating func readAddresses(from reader: inout JSONReader) throws(JSONError) {
+    (address, otherAddresses) = (nil, [])
+    try reader.readArray { reader, index throws(JSONError) in
+      let text = try reader.readString()
+      if index == 0 { address = text } else { otherAddresses.append(text) }
     }
   }
 

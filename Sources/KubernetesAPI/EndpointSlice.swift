@@ -37,7 +37,10 @@ package struct EndpointSlice: Hashable, Sendable {
   }
 
   package struct Endpoint: Hashable, Sendable {
-    package var addresses: [String]
+    /// The first address, which is the only one that EndpointSlices have for a Service with a selector, stands here
+    /// without an array of its own: an IPv4 address then takes nothing of the heap.
+    var address: String?
+    var otherAddresses: [String]
     /// Nil is to be read as true (EndpointConditions in the API reference).
     package var isReady: Bool?
     package var isServing: Bool?
@@ -46,10 +49,19 @@ package struct EndpointSlice: Hashable, Sendable {
     package init(
       addresses: [String], isReady: Bool? = nil, isServing: Bool? = nil, isTerminating: Bool? = nil
     ) {
-      self.addresses = addresses
+      (address, otherAddresses) = (addresses.first, Array(addresses.dropFirst()))
       self.isReady = isReady
       self.isServing = isServing
       self.isTerminating = isTerminating
     }
+
+    /// All of them mean the same pod.
+    package var addresses: [String] {
+      get { address.map { [$0] + otherAddresses } ?? [] }
+      set { (address, otherAddresses) = (newValue.first, Array(newValue.dropFirst())) }
+    }
+
+    /// The first of them, by which consumers are to call the pod (EndpointSlice API, `addresses`).
+    package var firstAddress: String? { address }
   }
 }

@@ -144,7 +144,7 @@ extension GatewayStatus: JSONDecodable {
     try reader.readFields { reader, key throws(JSONError) in
       switch key {
       case "addresses": addresses = try reader.readArray()
-      case "conditions": conditions = try reader.readArray()
+      case "conditions": conditions = try reader.readConditions()
       case "listeners": listeners = try reader.readArray()
       default: try reader.skipValue()
       }
@@ -198,7 +198,7 @@ extension GatewayStatus.ListenerStatus: JSONDecodable {
       case "name": name = try reader.readString()
       case "attachedRoutes": attachedRoutes = try reader.readInt()
       case "supportedKinds": supportedKinds = try reader.readArray()
-      case "conditions": conditions = try reader.readArray()
+      case "conditions": conditions = try reader.readConditions()
       default: try reader.skipValue()
       }
     }

@@ -28,7 +28,7 @@ extension GatewayClass: JSONDecodable {
   private mutating func readStatus(from reader: inout JSONReader) throws(JSONError) {
     try reader.readFields { reader, key throws(JSONError) in
       switch key {
-      case "conditions": conditions = try reader.readArray()
+      case "conditions": conditions = try reader.readConditions()
       default: try reader.skipValue()
       }
     }

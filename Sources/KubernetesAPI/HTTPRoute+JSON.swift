@@ -4,7 +4,7 @@ extension HTTPRoute: JSONDecodable {
   /// Reads a route; what it sets and this project does not build is listed in `unsupported`.
   package init(from reader: inout JSONReader) throws(JSONError) {
     self.init(metadata: ObjectMeta())
-    metadata = try reader.readResource { reader, key throws(JSONError) in
+    metadata = try reader.readResource(keeping: .identity) { reader, key throws(JSONError) in
       switch key {
       case "spec": try readSpec(from: &reader)
       case "status": try readStatus(from: &reader)

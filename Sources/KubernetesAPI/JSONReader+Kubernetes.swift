@@ -14,14 +14,14 @@ extension JSONReader {
   /// Reads an object that has `metadata`, and returns that; the closure reads the other fields but `apiVersion` and
   /// `kind`, by which the caller knew what to read.
   mutating func readResource(
-    _ field: (inout JSONReader, JSONKey) throws(JSONError) -> Void
+    keeping kept: KeptMetadata = .all, _ field: (inout JSONReader, JSONKey) throws(JSONError) -> Void
   ) throws(JSONError) -> ObjectMeta {
     var metadata: ObjectMeta?
     try readFields { reader, key throws(JSONError) in
       switch key {
       case "apiVersion", "kind": try reader.skipValue()
       case "metadata":
-        let named = try ObjectMeta(from: &reader)
+        let named = try ObjectMeta(from: &reader, keeping: kept)
         if named.name.isEmpty { throw reader.missing("name") }
         metadata = named
       default: try field(&reader, key)
@@ -56,6 +56,33 @@ extension JSONReader {
       map[key.string] = try reader.readNull() ? "" : reader.readString()
     }
     return map
+  }
+
+  /// Passes over a string that nobody needs. What is none is an error, as where it is read.
+  mutating func passString() throws(JSONError) {
+    guard try peekKind() == .string else {
+      _ = try readString()
+      return
+    }
+    try skipValue()
+  }
+
+  /// Reads the conditions of a status. What is the same text in two that follow each other is one text in memory: their
+  /// times are, mostly, and their messages often.
+  mutating func readConditions() throws(JSONError) -> [Condition] {
+    var conditions: [Condition] = []
+    try readArray { reader, _ throws(JSONError) in
+      var condition = try Condition(from: &reader)
+      if let last = conditions.last {
+        if condition.lastTransitionTime == last.lastTransitionTime {
+          condition.lastTransitionTime = last.lastTransitionTime
+        }
+        if condition.message == last.message { condition.message = last.message }
+        if condition.reason == last.reason { condition.reason = last.reason }
+      }
+      conditions.append(condition)
+    }
+    return conditions
   }
 
   /// Reads the number of a port.

@@ -2,7 +2,9 @@
 package struct ObjectMeta: Hashable, Sendable {
   package var namespace: String
   package var name: String
-  package var uid: String
+  private var compactUID: ObjectUID
+  /// True once the object is being deleted and only waits for its finalizers.
+  package var isBeingDeleted: Bool
   /// Opaque; two objects with the same one are the same state (Kubernetes API conventions, "Concurrency Control").
   package var resourceVersion: String
   /// Moves with the spec, not with the status.
@@ -10,8 +12,6 @@ package struct ObjectMeta: Hashable, Sendable {
   /// RFC 3339 in UTC to the second, as the API server writes it, so that it compares as text. Empty when unset.
   package var creationTimestamp: String
   package var labels: [String: String]
-  /// True once the object is being deleted and only waits for its finalizers.
-  package var isBeingDeleted: Bool
 
   package init(
     namespace: String = "", name: String = "", uid: String = "", resourceVersion: String = "", generation: Int = 0,
@@ -19,12 +19,18 @@ package struct ObjectMeta: Hashable, Sendable {
   ) {
     self.namespace = namespace
     self.name = name
-    self.uid = uid
+    compactUID = ObjectUID(uid)
     self.resourceVersion = resourceVersion
     self.generation = generation
     self.creationTimestamp = creationTimestamp
     self.labels = labels
     self.isBeingDeleted = isBeingDeleted
+  }
+
+  /// Made anew each time; that two are the same, comparing two ``ObjectMeta`` says faster.
+  package var uid: String {
+    get { compactUID.text }
+    set { compactUID = ObjectUID(newValue) }
   }
 
   /// Namespace and name together.

@@ -37,7 +37,7 @@ extension RouteParentStatus: JSONDecodable {
       switch key {
       case "parentRef": parentRef = try ParentReference(from: &reader)
       case "controllerName": controllerName = try reader.readString()
-      case "conditions": conditions = try reader.readArray()
+      case "conditions": conditions = try reader.readConditions()
       default: try reader.skipUnknownField(key)
       }
     }

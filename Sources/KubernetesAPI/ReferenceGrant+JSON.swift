@@ -3,7 +3,7 @@ package import JSON
 extension ReferenceGrant: JSONDecodable {
   package init(from reader: inout JSONReader) throws(JSONError) {
     self.init(metadata: ObjectMeta())
-    metadata = try reader.readResource { reader, key throws(JSONError) in
+    metadata = try reader.readResource(keeping: .nothing) { reader, key throws(JSONError) in
       switch key {
       case "spec": try readSpec(from: &reader)
       default: try reader.skipUnknownField(key)

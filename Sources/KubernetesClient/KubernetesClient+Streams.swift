@@ -90,7 +90,7 @@ extension KubernetesClient {
     while let chunk = try await body.next() {
       scanner.append(chunk)
       while let bytes = try scanner.next() {
-        let event = try WatchEvent(bytes).orError(of: request)
+        let event = try WatchEvent(bytes, of: request)
         guard event.kind == .bookmark else {
           try await receive(event)
           continue
@@ -129,7 +129,7 @@ extension KubernetesClient {
       while let chunk = try await body.next() {
         scanner.append(chunk)
         while let bytes = try scanner.next() {
-          try await receive(try WatchEvent(bytes).orError(of: request))
+          try await receive(try WatchEvent(bytes, of: request))
         }
       }
       try scanner.finish()
@@ -161,9 +161,15 @@ extension KubernetesClient {
 }
 
 extension WatchEvent {
-  /// Throws what an event of type ERROR says.
-  fileprivate func orError(of request: HTTPRequest) throws -> WatchEvent {
-    guard kind == .error else { return self }
+  /// Throws what an event of type ERROR says, and of one that cannot be read which object it is about, if that can be.
+  fileprivate init(_ bytes: ArraySlice<UInt8>, of request: HTTPRequest) throws {
+    do throws(JSONError) {
+      try self.init(bytes)
+    } catch {
+      guard let id = ObjectIdentity(ofEvent: bytes).id else { throw error }
+      throw KubernetesError.malformedAnswer("the event about \(id): \(error)", request: request.name)
+    }
+    guard kind == .error else { return }
     var reader = JSONReader(object)
     throw KubernetesError.status(try Status(from: &reader), request: request.name)
   }

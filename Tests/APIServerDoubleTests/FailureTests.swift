@@ -76,6 +76,19 @@ struct FailureTests {
     }
   }
 
+  @Test("the first event of a watch is broken, and the next one follows in the next line")
+  func brokenEvent() async throws {
+    try await withDouble { double, client in
+      for name in ["a", "b"] { try await double.put(Samples.configMap(name, ["k": "1"])) }
+      await double.inject(.brokenEvent, into: .watches)
+      let answer = try await client.send("GET", "\(Samples.configMaps)?watch=1&timeoutSeconds=1")
+      let lines = answer.body.split(separator: "\n")
+      #expect(answer.isComplete)
+      #expect(lines.count == 2)
+      #expect(lines.map { JSONValue(json: String($0))?["type"] } == [nil, "ADDED"])
+    }
+  }
+
   @Test("a stalled request is never answered, and the others are")
   func stall() async throws {
     try await withDouble { double, client in

@@ -212,6 +212,30 @@ struct ReflectorTests {
     #expect(outcome.restarts[0].message.contains("<html>bad gateway"))
   }
 
+  @Test("an event that breaks in its middle is named, and leads to a new list, because what it said is lost")
+  func brokenEvent() async {
+    let whole = Note.event("DELETED", "a", at: 7)
+    for broken in [String(whole.dropLast(2)) + "\n", whole.replacing(#"text":""#, with: #"text":nonsense""#)] {
+      let outcome = await reflect([
+        .ok(Note.list([Note.json("a", at: 1)], at: 5)), .ok(broken + Note.event("ADDED", "b", at: 8)),
+        .ok(Note.list([Note.json("b", at: 8)], at: 8)),
+      ])
+      #expect(outcome.events == ["upsert demo/a@1", "synced", "upsert demo/b@8", "delete demo/a"])
+      #expect(outcome.reasons == [.malformed])
+      #expect(outcome.restarts[0].message.contains("the event about demo/a"))
+    }
+  }
+
+  @Test("a server whose every watch breaks in an event is listed less and less often, whatever comes before it")
+  func alwaysBroken() async {
+    let list = ScriptedTransport.Answer.ok(Note.list([], at: 6))
+    let broken = ScriptedTransport.Answer.ok(Note.bookmark(at: 6), "{\n")
+    let outcome = await reflect([list, broken, list, broken, list, broken, list], lifetime: .seconds(2))
+    #expect(outcome.delays == [.milliseconds(300), .milliseconds(600), .milliseconds(1200)])
+    let lasting = await reflect([list, broken, list, broken, list], lifetime: .seconds(20))
+    #expect(lasting.delays == [.milliseconds(300), .milliseconds(300)])
+  }
+
   @Test("a watch that fell silent after it spoke is resumed; one that never spoke is replaced by a list")
   func stall() async {
     let idle = TransportError(.idle, server: "https://test", message: "silent")
@@ -305,6 +329,19 @@ struct ReflectorTests {
     #expect(
       seconds.map { ($0 * 100).rounded() / 100 } == [0.3, 0.6, 1.2, 2.4, 4.8, 9.6, 19.2, 22.5, 22.5, 0.3])
     #expect(outcome.reasons.filter { $0 == .disconnected }.count == 10)
+  }
+
+  @Test("after a minute without the server every object is told again, since its versions may mean something else now")
+  func restoredUnseen() async {
+    let refused = ScriptedTransport.Answer.failure(.connectionRefused)
+    for (failures, isToldAgain) in [(3, false), (4, true)] {
+      let outcome = await reflect(
+        [.ok(Note.list([Note.json("a", at: 60)], at: 90))] + Array(repeating: refused, count: failures) + [
+          isToldAgain ? .ok(Note.list([Note.json("a", at: 60)], at: 100)) : .ok(Note.event("ADDED", "b", at: 100))
+        ])
+      #expect(outcome.events == ["upsert demo/a@60", "synced", isToldAgain ? "upsert demo/a@60" : "upsert demo/b@100"])
+      #expect(outcome.asked.last == "watch @100")
+    }
   }
 
   @Test("a server that comes back without its history is listed without the pause of one that is gone")

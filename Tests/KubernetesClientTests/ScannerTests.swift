@@ -105,6 +105,34 @@ struct ScannerTests {
     #expect(try scan(watch: Array("{\"a\":1}\n\n".utf8), by: 3) == [#"{"a":1}"#])
   }
 
+  @Test(
+    "an event that does not end with its line breaks there, is named, and is not waited for",
+    arguments: [
+      (#"{"type":"ADDED","object":{"kind":"N","metadata":{"name":"a","namespace":"demo"},"x":[{"n":1}"#, "demo/a"),
+      (#"{"type":"ADDED","object":{"metadata":{"name":"a","namespace":"demo"},"text":"no quote}}"#, "demo/a"),
+      (#"{"type":"ADDED","object":{"metadata":{"name":"a""#, "a"), (#"{"type":"MODIFIED","object":{"#, nil), ("{", nil),
+    ] as [(String, String?)], [1, 2, 3, 7, 64, 1000])
+  func brokenLine(line: (text: String, name: String?), size: Int) throws {
+    var scanner = WatchScanner(limit: 100_000)
+    var events: [String] = []
+    let body = #"{"before":1}"# + "\n" + line.text + "\n" + #"{"behind":1}"# + "\n"
+    let error = #expect(throws: StreamError.self) {
+      for chunk in chunks(Array(body.utf8), size) {
+        scanner.append(chunk)
+        while let event = try scanner.next() { events.append(String(decoding: event, as: UTF8.self)) }
+      }
+    }
+    #expect(events == [#"{"before":1}"#])
+    #expect(error == .brokenEvent(error.flatMap(\.id), String(line.text.prefix(40)).debugDescription))
+    #expect(error?.id?.description == line.name)
+  }
+
+  @Test("events may share a line, and a line may be empty or white", arguments: [1, 2, 3, 1000])
+  func lines(size: Int) throws {
+    let text = "\r\n \n" + #"{"a":1}{"b":2} {"c":3}"# + "\n\n" + #"  {"d":4}"# + " \r\n"
+    #expect(try scan(watch: Array(text.utf8), by: size) == [#"{"a":1}"#, #"{"b":2}"#, #"{"c":3}"#, #"{"d":4}"#])
+  }
+
   @Test("what is no object is named in the error", arguments: ["<html>", "null", "]"])
   func garbage(text: String) {
     let error = StreamError.garbage(text.debugDescription)
@@ -128,5 +156,12 @@ struct ScannerTests {
   func unknownEvents() {
     #expect(throws: JSONError.self) { try WatchEvent(Array(#"{"type":"RENAMED","object":{}}"#.utf8)[...]) }
     #expect(throws: JSONError.self) { try WatchEvent(Array(#"{"type":"ADDED"}"#.utf8)[...]) }
+  }
+}
+
+extension StreamError {
+  /// The object that a broken event is about.
+  fileprivate var id: NamespacedName? {
+    if case .brokenEvent(let id, _) = self { id } else { nil }
   }
 }

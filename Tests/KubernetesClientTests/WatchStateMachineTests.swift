@@ -53,6 +53,42 @@ struct WatchStateMachineTests {
     }
   }
 
+  @Test(
+    "after a minute without the server the watch is not gone on with: all is listed and told",
+    arguments: [WatchRestart.Reason.disconnected, .untrusted, .unauthorized, .forbidden])
+  func outage(reason: WatchRestart.Reason) {
+    var machine = watching()
+    #expect(machine.watched(.added, a, "7") == .upserted)
+    // The first watch was taken, so its life is no outage. Of each attempt after it no more than 15 s count, and of each a
+    // wait of 200 ms.
+    for lifetime in [Duration.seconds(3600), .seconds(3600), .seconds(3600), .seconds(14), .seconds(14)] {
+      _ = machine.failed(WatchFailure(reason), after: lifetime, random: 0)
+      #expect(machine.waited() == .watch(resourceVersion: "7"))
+    }
+    _ = machine.failed(WatchFailure(reason), after: .seconds(2), random: 0)
+    #expect(machine.waited() == .list(continueToken: nil))
+    #expect(machine.listed(a, "7") == true)
+    let transition = machine.pageEnded(ListMetadata(resourceVersion: "9"))
+    #expect(transition == WatchStateMachine.Transition(step: .watch(resourceVersion: "9")))
+    // The next failure is the first one again.
+    _ = machine.failed(WatchFailure(reason), after: .seconds(50), random: 0)
+    #expect(machine.waited() == .watch(resourceVersion: "9"))
+  }
+
+  @Test("an outage ends when the server takes a watch; one that asks for patience is there")
+  func noOutage() {
+    var machine = watching()
+    for _ in 0..<100 {
+      machine.accepted()
+      _ = machine.failed(WatchFailure(.disconnected), after: .seconds(3600), random: 0)
+      #expect(machine.waited() == .watch(resourceVersion: "5"))
+    }
+    for _ in 0..<100 {
+      _ = machine.failed(WatchFailure(.throttled, retryAfter: .seconds(60)), after: .seconds(15), random: 0)
+      #expect(machine.waited() == .watch(resourceVersion: "5"))
+    }
+  }
+
   @Test("waits grow to a bound, and begin anew after a watch that lasted or brought something")
   func backoff() {
     func delay(_ machine: inout WatchStateMachine, after lifetime: Duration) -> Duration? {

@@ -79,6 +79,15 @@ extension ProxyObjects {
     return .object(members + [JSONMember(key: "labelSelector", value: selector)])
   }
 
+  /// For how long a token is asked for; the API server may give it for less. The kubelet asks for another when four fifths
+  /// of a token's life are over, or when it is a day old (`ServiceAccountTokenProjection` in the API reference), which it
+  /// cannot while the API server is away. So whenever that happens, a proxy's token is good for a day more, which is as
+  /// long as the control plane takes a token that it cannot ask about.
+  ///
+  /// That it lives so long costs little: it is good for no other audience, it ends with its pod, and all that it opens is
+  /// the configuration of the pod's Gateway.
+  private static let tokenSeconds: Int64 = 2 * 24 * 3600
+
   private var volumes: [JSONValue] {
     var volumes: [JSONValue] = [["name": "config", "configMap": ["name": .string(names.objects)]]]
     if settings.sendsToken {
@@ -88,7 +97,8 @@ extension ProxyObjects {
           "sources": [
             [
               "serviceAccountToken": [
-                "audience": "kgateway", "expirationSeconds": 3600, "path": .string(ConfigurationFiles.tokenFile),
+                "audience": "kgateway", "expirationSeconds": .integer(Self.tokenSeconds),
+                "path": .string(ConfigurationFiles.tokenFile),
               ]
             ]
           ]

@@ -5,7 +5,7 @@ extension HTTPListenerPolicy: JSONDecodable {
   /// that its status can say what is wrong with it.
   package init(from reader: inout JSONReader) throws(JSONError) {
     self.init(metadata: ObjectMeta())
-    metadata = try reader.readResource { reader, key throws(JSONError) in
+    metadata = try reader.readResource(keeping: .identity) { reader, key throws(JSONError) in
       switch key {
       case "spec": try readSpec(from: &reader)
       case "status": try readStatus(from: &reader)
@@ -79,7 +79,7 @@ extension PolicyAncestorStatus: JSONDecodable {
       switch key {
       case "ancestorRef": ancestorRef = try ParentReference(from: &reader)
       case "controllerName": controllerName = try reader.readString()
-      case "conditions": conditions = try reader.readArray()
+      case "conditions": conditions = try reader.readConditions()
       default: try reader.skipUnknownField(key)
       }
     }

@@ -193,6 +193,7 @@ package struct Reflector<Object: WatchedObject>: Sendable {
     }
 
     private func accepted() {
+      machine.accepted()
       guard isRestarting else { return }
       isRestarting = false
       reflector.onRecovery()

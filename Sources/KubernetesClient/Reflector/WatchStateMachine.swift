@@ -47,6 +47,8 @@ struct WatchStateMachine: Sendable {
     var streamsLists = false
     /// A watch that the server ends sooner counts as a failure, so that it is not asked again without a pause.
     var shortWatch: Duration = .seconds(1)
+    /// A server that could not be asked for this long may be another one, or the same with another past.
+    var doubtAfter: Duration = .seconds(60)
   }
 
   private struct Known: Sendable {
@@ -78,6 +80,7 @@ struct WatchStateMachine: Sendable {
   private var hasHeard = false
   /// Failures in a row.
   private var failures = 0
+  private var outage = Outage()
   private var lastFailure: WatchRestart.Reason?
   private var isSynced = false
   private var isAbsent = false
@@ -93,6 +96,9 @@ struct WatchStateMachine: Sendable {
     return nextStep
   }
 
+  /// The server has taken the request for a list or a watch.
+  mutating func accepted() { outage.accepted() }
+
   // MARK: What the list brings
 
   /// An item of the list; false when this state of it is known already.
@@ -107,6 +113,7 @@ struct WatchStateMachine: Sendable {
       phase = .listing(continueToken: token)
       return Transition(step: nextStep)
     }
+    outage.ended()
     if let transition = rewound(to: metadata.resourceVersion) { return transition }
     resourceVersion = metadata.resourceVersion
     isAbsent = false
@@ -129,9 +136,14 @@ struct WatchStateMachine: Sendable {
   private mutating func rewound(to version: String) -> Transition? {
     guard Self.isOlder(version, than: resourceVersion) else { return nil }
     resourceVersion = version
-    for id in known.keys { known[id]?.resourceVersion = "" }
+    forgetVersions()
     beginList()
     return Transition(step: nextStep)
+  }
+
+  /// Has the next list tell every object.
+  private mutating func forgetVersions() {
+    for id in known.keys { known[id]?.resourceVersion = "" }
   }
 
   /// The server does not give lists as the first events of a watch: it is asked for pages.
@@ -170,7 +182,10 @@ struct WatchStateMachine: Sendable {
   private mutating func heard(_ resourceVersion: String) {
     guard case .watching = phase else { return }
     hasHeard = true
-    failures = 0
+    outage.accepted()
+    // What comes before an event that breaks says nothing of the next one: only a watch that lasts does. Each such event
+    // costs a list.
+    if lastFailure != .malformed { failures = 0 }
     if !resourceVersion.isEmpty, !Self.isOlder(resourceVersion, than: self.resourceVersion) {
       self.resourceVersion = resourceVersion
     }
@@ -189,6 +204,7 @@ struct WatchStateMachine: Sendable {
       return failed(WatchFailure(.ended, "the watch ended as soon as it began"), after: lifetime, random: random)
     }
     hasHeard = false
+    outage.ended()
     return Transition(notices: [.restarted(.ended, "", .zero)], step: nextStep)
   }
 
@@ -207,6 +223,7 @@ struct WatchStateMachine: Sendable {
     hasHeard = false
     var delay = settings.backoff.delay(after: failures, random: random)
     if let retryAfter = failure.retryAfter { delay = max(delay, retryAfter * (1 + random / 4)) }
+    outage.failed(failure, after: lifetime, delay: delay)
     return Transition(notices: [.restarted(failure.reason, failure.message, delay)], step: .wait(delay))
   }
 
@@ -247,8 +264,14 @@ struct WatchStateMachine: Sendable {
     return Transition(notices: notices, step: .wait(delay))
   }
 
-  /// The wait is over.
-  func waited() -> Step { nextStep }
+  /// The wait is over. After an outage the server is listed and every object of it told: it may have another past.
+  mutating func waited() -> Step {
+    if outage.reaches(settings.doubtAfter) {
+      forgetVersions()
+      if isWatching { beginList() }
+    }
+    return nextStep
+  }
 
   private mutating func beginList() {
     list += 1

@@ -1,3 +1,5 @@
+package import KubernetesAPI
+
 /// Finds where one JSON value ends, over any split of its bytes.
 ///
 /// It looks at brackets and strings only; whether the bytes between are JSON, the value's decoder says.
@@ -9,11 +11,11 @@ struct JSONExtent {
   private var state = State.before
   private var depth = 0
 
-  /// The index after the value's last byte; nil when the value goes on in the bytes that come next. The first byte
-  /// of a value must not be white space.
-  mutating func end(in bytes: UnsafeBufferPointer<UInt8>, from start: Int) -> Int? {
+  /// The index after the value's last byte; nil when the value goes on behind `limit`. The first byte of a value must
+  /// not be white space.
+  mutating func end(in bytes: UnsafeBufferPointer<UInt8>, from start: Int, to limit: Int) -> Int? {
     var index = start
-    while index < bytes.count {
+    while index < limit {
       let byte = bytes[index]
       switch state {
       case .string:
@@ -71,20 +73,30 @@ struct ValueCutter {
 
   /// The value that begins (or goes on) at `position`, which moves behind it; nil when the chunk ends first.
   mutating func cut(_ chunk: [UInt8], at position: inout Int) throws(StreamError) -> ArraySlice<UInt8>? {
+    try cut(chunk, at: &position, to: chunk.count)
+  }
+
+  /// The same in the part of the chunk that ends at `limit`.
+  mutating func cut(
+    _ chunk: [UInt8], at position: inout Int, to limit: Int
+  ) throws(StreamError) -> ArraySlice<UInt8>? {
     let start = position
-    let end = chunk.withUnsafeBufferPointer { extent.end(in: $0, from: start) }
-    position = end ?? chunk.count
+    let end = chunk.withUnsafeBufferPointer { extent.end(in: $0, from: start, to: limit) }
+    position = end ?? limit
     if end != nil, carry.isEmpty {
       extent = JSONExtent()
       return chunk[start..<position]
     }
-    guard carry.count + position - start <= limit else { throw .tooLarge(limit: limit) }
+    guard carry.count + position - start <= self.limit else { throw .tooLarge(limit: self.limit) }
     carry += chunk[start..<position]
     guard end != nil else { return nil }
     extent = JSONExtent()
     defer { carry = [] }
     return carry[...]
   }
+
+  /// What has come of a value whose end did not.
+  var unfinished: ArraySlice<UInt8> { carry[...] }
 }
 
 /// Why the bytes of a list or a watch cannot be taken apart.
@@ -95,18 +107,28 @@ package enum StreamError: Error, Sendable, Hashable, CustomStringConvertible {
   case garbage(String)
   /// A value has more bytes than any object may have.
   case tooLarge(limit: Int)
+  /// The line of a watch event ends before the event does; with its object, as far as that can be told, and its first
+  /// bytes.
+  case brokenEvent(NamespacedName?, String)
 
   package var description: String {
     switch self {
     case .cutShort: "the answer ended in the middle of an object"
     case .garbage(let excerpt): "expected a JSON object, found \(excerpt)"
     case .tooLarge(let limit): "an object has more than \(limit) bytes"
+    case .brokenEvent(let id?, _): "the event about \(id) breaks off in its middle"
+    case .brokenEvent(nil, let excerpt): "an event breaks off in its middle: \(excerpt)"
     }
   }
 
-  static func garbage(in bytes: ArraySlice<UInt8>) -> StreamError {
-    let excerpt = String(decoding: bytes.prefix(40), as: UTF8.self)
-    return .garbage(excerpt.debugDescription)
+  static func garbage(in bytes: ArraySlice<UInt8>) -> StreamError { .garbage(excerpt(of: bytes)) }
+
+  static func brokenEvent(_ bytes: ArraySlice<UInt8>) -> StreamError {
+    .brokenEvent(ObjectIdentity(ofEvent: bytes).id, excerpt(of: bytes))
+  }
+
+  private static func excerpt(of bytes: ArraySlice<UInt8>) -> String {
+    String(decoding: bytes.prefix(40), as: UTF8.self).debugDescription
   }
 }
 

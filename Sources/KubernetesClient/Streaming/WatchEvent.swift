@@ -49,11 +49,28 @@ struct ObjectIdentity: Sendable, Hashable {
 
   init(_ bytes: ArraySlice<UInt8>) {
     var reader = JSONReader(bytes)
+    // What is broken behind the metadata does not matter here, and what is broken before it leaves no name.
+    try? read(&reader)
+  }
+
+  /// Of a watch event that is broken somewhere behind the metadata of its object.
+  init(ofEvent bytes: ArraySlice<UInt8>) {
+    var reader = JSONReader(bytes)
+    // As above.
+    try? reader.readObject { reader, key throws(JSONError) in
+      if key == "object" { try read(&reader) } else { try reader.skipValue() }
+    }
+  }
+
+  private mutating func read(_ reader: inout JSONReader) throws(JSONError) {
     var namespace = ""
     var name = ""
     var resourceVersion = ""
-    // What is broken behind the metadata does not matter here, and what is broken before it leaves no name.
-    try? reader.readObject { reader, key throws(JSONError) in
+    defer {
+      if !name.isEmpty { id = NamespacedName(namespace: namespace, name: name) }
+      self.resourceVersion = resourceVersion
+    }
+    try reader.readObject { reader, key throws(JSONError) in
       guard key == "metadata" else { return try reader.skipValue() }
       try reader.readObject { reader, key throws(JSONError) in
         switch key {
@@ -64,8 +81,6 @@ struct ObjectIdentity: Sendable, Hashable {
         }
       }
     }
-    if !name.isEmpty { id = NamespacedName(namespace: namespace, name: name) }
-    self.resourceVersion = resourceVersion
   }
 }
 

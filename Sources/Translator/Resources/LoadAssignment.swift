@@ -28,7 +28,7 @@ struct LoadAssignment {
 
   private mutating func add(_ endpoint: EndpointSlice.Endpoint, _ ports: [Int]) {
     // All addresses of an endpoint mean the same pod; consumers take the first (EndpointSlice API, `addresses`).
-    guard let address = endpoint.addresses.first else { return }
+    guard let address = endpoint.firstAddress else { return }
     let targets = ports.map { Target(address: address, port: $0) }
     if endpoint.isReady ?? true {
       ready.formUnion(targets)

@@ -198,6 +198,9 @@ extension Fault {
       "watches break off in the middle of their first event", next(.cutMidObject), reasons: ["disconnected"],
       end: endFailures),
     Fault("garbage in watches", next(.garbage), reasons: [Self.broken], end: endFailures),
+    Fault(
+      "watches have an event that does not end with its line, and others behind it", next(.brokenEvent),
+      reasons: ["malformed"], end: endFailures),
     Fault("there are no bookmarks", next(.noBookmarks, times: 10_000), reasons: ["stalled"], end: endWatches),
     Fault(
       "events come twice, and older ones come again after newer ones", next(.disorder, times: 10_000),

@@ -76,9 +76,15 @@ extension ProcessTable {
   }
 
   /// The most memory that a process had at any time (`VmHWM`), in bytes.
-  static func peakMemory(of id: Int32) throws -> Int {
+  static func peakMemory(of id: Int32) throws -> Int { try memory("VmHWM", of: id) }
+
+  /// The memory that a process has for itself (`RssAnon`), in bytes: what a limit cannot take away from it, as it can
+  /// the pages of programs and libraries.
+  static func anonymousMemory(of id: Int32) throws -> Int { try memory("RssAnon", of: id) }
+
+  private static func memory(_ field: String, of id: Int32) throws -> Int {
     let text = try String(contentsOfFile: "/proc/\(id)/status", encoding: .utf8)
-    let line = text.split(separator: "\n").first { $0.hasPrefix("VmHWM:") }
+    let line = text.split(separator: "\n").first { $0.hasPrefix(field + ":") }
     let kibibytes = line.flatMap { $0.split(whereSeparator: \.isWhitespace).dropFirst().first }.flatMap { Int($0) }
     return (kibibytes ?? 0) << 10
   }

@@ -160,6 +160,13 @@ extension Fault {
       ], server: ["b": 2], first: ["a": 60, "b": 2],
       asked: ["list", "watch @90", "list", "list", "watch @70"], reasons: [.refused]),
     Fault(
+      "the server was restored while it was away, and has written more since than was known of it",
+      [.ok(Note.list([Note.json("a", at: 60), b], at: 90))] + Array(repeating: .failure(.connectionRefused), count: 4)
+        + [.ok(Note.list([Note.json("a", at: 60, text: #""other""#), Note.json("c", at: 80)], at: 100))],
+      server: ["a": 60, "c": 80], first: ["a": 60, "b": 2],
+      asked: ["list", "watch @90", "watch @90", "watch @90", "watch @90", "list", "watch @100"],
+      reasons: [.disconnected, .disconnected, .disconnected, .disconnected]),
+    Fault(
       "the definition is absent, installed, removed and installed again",
       [
         .refusal(404, "404 page not found\n"), .ok(Note.list([a], at: 5)), .refusal(404, "404 page not found\n"),
@@ -175,6 +182,23 @@ extension Fault {
         .ok(Note.list([Note.json("x", at: 1, text: "7"), b], at: 5)),
         .ok(Note.event("ADDED", "y", at: 6, text: "{}"), Note.event("ADDED", "c", at: 7)),
       ], server: ["b": 2, "c": 7], first: ["b": 2], asked: ["list", "watch @5", "watch @7"], reasons: [.ended]),
+    Fault(
+      "an event never ends, and the watch goes on behind it",
+      [
+        .ok(list),
+        .ok(
+          Note.event("ADDED", "c", at: 6), String(Note.event("DELETED", "b", at: 7).dropLast(3)) + "\n",
+          Note.event("ADDED", "d", at: 8), Note.bookmark(at: 9)),
+        .ok(Note.list([a, Note.json("c", at: 6), Note.json("d", at: 8)], at: 9)),
+      ], server: ["a": 1, "c": 6, "d": 8], first: listed, asked: ["list", "watch @5", "list", "watch @9"],
+      reasons: [.malformed]),
+    Fault(
+      "an event of a streamed list never ends, again and again, and the list comes in pages",
+      Array(
+        repeating: .ok(Note.event("ADDED", "a", at: 1), "{\"type\":\"ADDED\",\n", ReflectorTests.end(at: 5)),
+        count: 3
+      ) + [.ok(list)], server: listed, asked: ["stream", "stream", "stream", "list", "watch @5"],
+      reasons: [.malformed, .malformed, .malformed], streams: true),
     Fault(
       "an object of 1.5 MiB, in a list and in an event",
       [

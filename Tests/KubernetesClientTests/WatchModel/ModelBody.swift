@@ -85,7 +85,8 @@ final class ModelBody: HTTPResponseBody {
     }
   }
 
-  /// Sends changes: in order, some twice; or the last two the other way round; or broken off at any byte.
+  /// Sends changes: in order, some twice; or the last two the other way round; or broken off at any byte; or one of them
+  /// broken, and the others behind it.
   private func send(_ changes: [ModelServer.Change], _ state: inout WatchModel.State) throws -> [UInt8]? {
     var events = changes.map { WatchModel.State.event($0.kind, $0.name, $0.entry, at: $0.revision) }
     state.note("events \(changes.map { "\($0.kind) \($0.name)@\($0.revision)=\($0.entry.value)" })")
@@ -99,6 +100,9 @@ final class ModelBody: HTTPResponseBody {
       let bytes = Array(events.joined().utf8)
       body.rest = state.random.chance(4) ? .end : .broken(.connectionLost)
       return Array(bytes.prefix(Int.random(in: 1...bytes.count, using: &state.random)))
+    } else if state.random.chance(5), let index = events.indices.randomElement(using: &state.random) {
+      let event = events[index]
+      events[index] = event.prefix(Int.random(in: 1...event.count - 2, using: &state.random)) + "\n"
     }
     sent = Array((sent + fresh).suffix(8))
     return Array(events.joined().utf8)

@@ -36,6 +36,9 @@ final class WatchModel: KubernetesTransport {
     var listed: [String: Int] = [:]
     var isSynced = false
     var time = Duration.zero
+    /// For how long the server may have taken no request, and whether that was ever so long that all is told again.
+    var outage = Duration.zero
+    var hadOutage = false
     var outcome = Outcome()
     let isTraced: Bool
 
@@ -69,9 +72,17 @@ final class WatchModel: KubernetesTransport {
       client: KubernetesClient(
         requests: model, streams: model, streamedLists: StreamedLists()),
       clock: model.clock, decode: { reader throws(JSONError) in try Note(from: &reader) },
-      onRestart: { restart in model.state.withLock { $0.note("restart \(restart.reason) \(restart.message)") } })
+      onRestart: { model.noteRestart($0) }, onRecovery: { model.state.withLock { $0.outage = .zero } })
     await reflector.run { model.consume($0) }
     return model.state.withLock(\.outcome)
+  }
+
+  private func noteRestart(_ restart: WatchRestart) {
+    state.withLock { state in
+      state.note("restart \(restart.reason) \(restart.message)")
+      state.outage += restart.delay + .seconds(15)
+      if state.outage >= .seconds(60) { state.hadOutage = true }
+    }
   }
 
   // MARK: The consumer
@@ -83,7 +94,9 @@ final class WatchModel: KubernetesTransport {
         state.note("upsert \(note.metadata.name) = \(note.text)")
         let value = Int(note.text) ?? 0
         let before = state.mirror.updateValue(value, forKey: note.metadata.name)
-        if before == value, state.server.restores == 0 { state.fail("\(note.metadata.name) was told twice") }
+        if before == value, state.server.restores == 0, !state.hadOutage {
+          state.fail("\(note.metadata.name) was told twice")
+        }
       case .undecodable(let id, _):
         state.note("undecodable \(id?.name ?? "?")")
         if let id { state.mirror[id.name] = -1 } else { state.fail("an object without a name") }

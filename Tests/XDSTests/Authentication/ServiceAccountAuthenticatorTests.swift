@@ -221,9 +221,11 @@ struct ServiceAccountAuthenticatorTests {
     #expect(code(of: await outcome(authenticator, token: token)) == .unavailable)
   }
 
-  @Test("a token that says nothing of its expiry is good for a day while nobody can be asked")
-  func standbyWithoutExpiry() async {
-    let token = TestToken.make("a", expiry: nil)
+  @Test(
+    "a token that says nothing of its expiry, or has more than a day left, is good for a day while nobody can be asked",
+    arguments: [nil, 24 * 3600 + 10, 48 * 3600])
+  func standbyWithoutExpiry(expiry: Int?) async {
+    let token = TestToken.make("a", expiry: expiry)
     reviewer.accept(token, user: user)
     let authenticator = authenticator()
     #expect(await outcome(authenticator, token: token) == .success(gateway))

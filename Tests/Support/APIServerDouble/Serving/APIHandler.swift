@@ -214,6 +214,7 @@ extension Failure {
     case .silence: .silence
     case .cutMidObject: .cutFirstEvent
     case .garbage: .garbage
+    case .brokenEvent: .brokenEvent
     case .disorder: .disorder
     case .noBookmarks: .noBookmarks
     case .tooManyRequests, .unavailable, .status, .stall: nil

@@ -18,6 +18,9 @@ package enum Failure: Sendable, Equatable {
   case cutMidObject
   /// 200, but what comes is no JSON.
   case garbage
+  /// The first event of a watch ends with its line and not with its object, and the next ones follow as if nothing were
+  /// wrong. Other requests are not touched.
+  case brokenEvent
   /// A watch sends every event twice, and after every second event the one before it once more: what a client sees that
   /// is served by two servers in turn. Other requests are not touched.
   case disorder

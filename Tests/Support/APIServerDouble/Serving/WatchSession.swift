@@ -13,6 +13,8 @@ struct WatchSession: Sendable {
     case cutFirstEvent
     /// Bytes that are no JSON in the place of the first event.
     case garbage
+    /// A half in the place of the first event.
+    case brokenEvent
     /// Every event comes twice, and the one before it again.
     case disorder
     /// No bookmarks, although the client allows them.
@@ -194,7 +196,16 @@ struct WatchSession: Sendable {
   @concurrent private func send(
     _ kind: Change.Kind, _ object: StoredObject, _ isFirst: inout Bool, _ writer: inout any ResponseBodyWriter
   ) async throws {
-    try await send(kind.rawValue, presentation.event(object, isFirst: isFirst), to: &writer)
+    let json = presentation.event(object, isFirst: isFirst)
+    if fault == .brokenEvent, isFirst {
+      var buffer = ByteBuffer()
+      Self.append(kind.rawValue, json, to: &buffer)
+      buffer.moveWriterIndex(to: buffer.readableBytes / 2)
+      buffer.writeString("\n")
+      try await writer.write(buffer)
+    } else {
+      try await send(kind.rawValue, json, to: &writer)
+    }
     isFirst = false
   }
 
@@ -209,7 +220,7 @@ struct WatchSession: Sendable {
     case .garbage:
       try await writer.write(ByteBuffer(string: "{\"type\":\"ADDED\",\"object\":<html>\n"))
       throw ConnectionCut()
-    case .expired, .silence, .disorder, .noBookmarks, nil:
+    case .expired, .silence, .brokenEvent, .disorder, .noBookmarks, nil:
       try await writer.write(buffer)
     }
   }
