@@ -249,7 +249,9 @@ let package = Package(
       ]),
     .testTarget(
       name: "AdminServerTests",
-      dependencies: ["AdminServer", "Fuzzing", "PrometheusMetrics", "RealComponents", logging, serviceLifecycle]),
+      dependencies: [
+        "AdminServer", "Fuzzing", "PrometheusMetrics", "RealComponents", logging, nioCore, nioPosix, serviceLifecycle,
+      ]),
     .testTarget(
       name: "APIServerDoubleTests", dependencies: ["APIServerDouble", "RealComponents", logging, nioCore, nioPosix],
       exclude: ["Transcripts"]),

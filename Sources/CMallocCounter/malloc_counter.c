@@ -2,8 +2,16 @@
 // for all libraries that it loads. Linked into the benchmarks only.
 #include "malloc_counter.h"
 
+#include <errno.h>
 #include <stdatomic.h>
 #include <stddef.h>
+
+#if defined(__has_feature)
+#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
+// A sanitizer stands there itself, and would be given memory back that it has not handed out. Nothing is counted then.
+#define HAS_OTHER_ALLOCATOR 1
+#endif
+#endif
 
 extern void *__libc_malloc(size_t size);
 extern void *__libc_calloc(size_t count, size_t size);
@@ -12,6 +20,8 @@ extern void *__libc_memalign(size_t alignment, size_t size);
 
 static _Atomic uint64_t allocations;
 static _Atomic uint64_t allocated_bytes;
+
+#ifndef HAS_OTHER_ALLOCATOR
 
 static void note(size_t size) {
   atomic_fetch_add_explicit(&allocations, 1, memory_order_relaxed);
@@ -39,10 +49,16 @@ void *aligned_alloc(size_t alignment, size_t size) {
 }
 
 int posix_memalign(void **pointer, size_t alignment, size_t size) {
+  // glibc's function below rounds such an alignment up instead.
+  if (alignment % sizeof(void *) != 0 || alignment == 0 || (alignment & (alignment - 1)) != 0) return EINVAL;
   note(size);
-  *pointer = __libc_memalign(alignment, size);
-  return *pointer == NULL ? 12 /* ENOMEM */ : 0;
+  void *memory = __libc_memalign(alignment, size);
+  if (memory == NULL) return ENOMEM;
+  *pointer = memory;
+  return 0;
 }
+
+#endif
 
 malloc_counter_sample malloc_counter_read(void) {
   return (malloc_counter_sample){

@@ -30,6 +30,8 @@ package actor ReplicaReporter {
     /// Of which there may be something new to tell.
     var changed: Set<GatewayID>
     var toldAt: ContinuousClock.Instant?
+    /// Whether a report may have reached the leader, as one may whose answer is still awaited.
+    var mayBeKnown = false
   }
 
   /// The process is about to end.
@@ -102,7 +104,7 @@ package actor ReplicaReporter {
 
   /// Tells the leader that there is nothing to count here any more.
   private func leave() async {
-    if let session, session.sequence > 0, let token = try? token() {
+    if let session, session.mayBeKnown, let token = try? token() {
       var request = ReportRequest()
       request.replica = identity
       try? await session.connection.send(request, token: token, timeout: Self.leaveTimeout)
@@ -184,6 +186,7 @@ package actor ReplicaReporter {
       guard isDue || !reports.isEmpty else { break }
       request.replica = identity
       request.sequence = session.sequence
+      self.session?.mayBeKnown = true
       try await session.connection.send(request, token: try token())
       results[.sent].increment()
       logger.trace("told the replica that leads of \(reports.count) Gateways")

@@ -159,6 +159,27 @@ struct FailureTests {
     }
   }
 
+  @Test("the server may go away at the very moment in which clients come")
+  func goAwayAmongClients() async throws {
+    try await withDouble { double, client in
+      try await withThrowingTaskGroup { clients in
+        for _ in 0..<8 {
+          clients.addTask {
+            while !Task.isCancelled { _ = try? await client.send("GET", "/version") }
+          }
+        }
+        for _ in 0..<20 {
+          try await eventually("clients are answered", every: .milliseconds(1)) {
+            try await client.send("GET", "/version").status == 200
+          }
+          await double.goAway()
+          try await double.comeBack()
+        }
+        clients.cancelAll()
+      }
+    }
+  }
+
   @Test("after a restart with its history lost, an old watch is told 410")
   func restart() async throws {
     try await withDouble { double, client in

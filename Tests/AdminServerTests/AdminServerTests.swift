@@ -1,15 +1,10 @@
 import AdminServer
-import Foundation
 import Logging
 import PrometheusMetrics
 import RealComponents
 import ServiceLifecycle
 import Synchronization
 import Testing
-
-#if canImport(FoundationNetworking)
-  import FoundationNetworking
-#endif
 
 @Suite("The admin server", .timeLimit(.minutes(1)))
 final class AdminServerTests: Sendable {
@@ -128,11 +123,13 @@ final class AdminServerTests: Sendable {
     try await withThrowingTaskGroup { tasks in
       tasks.addTask { try await group.run() }
       let ports = try await listeningPorts()
-      #expect(try await get(ports.metrics, "/metrics").status == 200)
-      let start = ContinuousClock.now
-      await group.triggerGracefulShutdown()
-      try await tasks.waitForAll()
-      #expect(start.duration(to: .now) < .seconds(1))
+      try await KeptConnection.with(port: ports.metrics) { client in
+        #expect(try await client.get("/metrics").status == 200)
+        let start = ContinuousClock.now
+        await group.triggerGracefulShutdown()
+        try await tasks.waitForAll()
+        #expect(Sanitizer.isOn || start.duration(to: .now) < .seconds(1))
+      }
     }
   }
 
@@ -142,11 +139,13 @@ final class AdminServerTests: Sendable {
     try await withThrowingTaskGroup { tasks in
       tasks.addTask { try? await server.run() }
       let ports = try await listeningPorts()
-      #expect(try await get(ports.health, "/healthz").status == 200)
-      let start = ContinuousClock.now
-      tasks.cancelAll()
-      try await tasks.waitForAll()
-      #expect(start.duration(to: .now) < .seconds(1))
+      try await KeptConnection.with(port: ports.health) { client in
+        #expect(try await client.get("/healthz").status == 200)
+        let start = ContinuousClock.now
+        tasks.cancelAll()
+        try await tasks.waitForAll()
+        #expect(Sanitizer.isOn || start.duration(to: .now) < .seconds(1))
+      }
     }
   }
 }
@@ -175,26 +174,10 @@ extension AdminServerTests {
     }
   }
 
-  private struct Answer {
-    let status: Int
-    let headers: [String: String]
-    let body: String
-  }
-
   private func get(
     _ port: Int, _ path: String, method: String = "GET", headers: [String: String] = [:]
-  ) async throws -> Answer {
-    var request = URLRequest(url: try #require(URL(string: "http://127.0.0.1:\(port)\(path)")))
-    request.httpMethod = method
-    for (name, value) in headers { request.setValue(value, forHTTPHeaderField: name) }
-    let (data, response) = try await URLSession.shared.data(for: request)
-    let head = try #require(response as? HTTPURLResponse)
-    let headers = head.allHeaderFields.compactMap { name, value in
-      (name as? String).flatMap { name in (value as? String).map { (name, $0) } }
-    }
-    return Answer(
-      status: head.statusCode, headers: Dictionary(headers) { first, _ in first },
-      body: String(decoding: data, as: UTF8.self))
+  ) async throws -> KeptConnection.Answer {
+    try await KeptConnection.with(port: port) { try await $0.get(path, method: method, headers: headers) }
   }
 }
 

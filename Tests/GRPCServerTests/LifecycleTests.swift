@@ -78,7 +78,7 @@ struct LifecycleTests {
       server.server.beginGracefulShutdown()
       await server.server.waitUntilClosed()
       let duration = ContinuousClock.now - start
-      #expect(duration >= .milliseconds(200) && duration < .seconds(1))
+      #expect(duration >= .milliseconds(200) && (Sanitizer.isOn || duration < .seconds(1)))
       #expect(server.calls.now.closed == 1)
       try await eventually("the client is told") { stream.log.now.status == 14 }
       #expect(client.frames.now.goAways.first == .maxID)
@@ -114,7 +114,7 @@ struct LifecycleTests {
       let start = ContinuousClock.now
       server.server.beginGracefulShutdown()
       await server.server.waitUntilClosed()
-      #expect(ContinuousClock.now - start < .seconds(1))
+      #expect(Sanitizer.isOn || ContinuousClock.now - start < .seconds(1))
       #expect(server.calls.now.closed == 1)
       try await eventually("the silent client is closed") { !silent.channel.isActive }
     }

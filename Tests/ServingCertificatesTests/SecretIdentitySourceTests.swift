@@ -107,6 +107,25 @@ struct SecretIdentitySourceTests {
     }
   }
 
+  @Test("what is damaged in the moment in which the leader finds all in order is replaced all the same")
+  func damagedMeanwhile() async throws {
+    try await Bed.withRunning { bed in
+      try await bed.withReplicas {
+        _ = try await bed.bothServe { _ in true }
+        for round in 0..<10 {
+          var secret = try await bed.stored()
+          secret.metadata.labels["round"] = "\(round)"
+          try await bed.put(secret)
+          secret.data["tls.key"] = Array("broken".utf8)
+          try await bed.put(secret)
+          try await eventually("it is replaced, round \(round)") {
+            try await bed.stored().data["tls.key"] != secret.data["tls.key"]
+          }
+        }
+      }
+    }
+  }
+
   @Test("a Secret that is someone else's is served, and never written", arguments: [true, false])
   func foreign(isGood: Bool) async throws {
     try await Bed.withRunning { bed in

@@ -49,6 +49,8 @@ package final class SecretIdentitySource: ServingIdentitySource {
 
   private struct State {
     var held = Held.unknown
+    /// How often that was replaced.
+    var generation = 0
     /// When there is nothing to write, as long as the Secret stays as it is. It has a beginning, since a clock that was
     /// ahead and is set back leads to a time in which what was written then is not valid yet.
     var settled: Range<Date>?
@@ -143,6 +145,7 @@ package final class SecretIdentitySource: ServingIdentitySource {
   private func hold(_ held: Held) {
     state.withLock { state in
       state.held = held
+      state.generation += 1
       state.settled = nil
     }
   }
@@ -233,23 +236,26 @@ package final class SecretIdentitySource: ServingIdentitySource {
   /// certificate says.
   private func due() -> Write? {
     let now = settings.now()
-    let held: Secret? = state.withLock { state in
-      if state.settled?.contains(now) == true { return nil }
-      return switch state.held {
-      case .unknown: nil
-      case .none:
-        Secret(
-          metadata: ObjectMeta(
-            namespace: settings.secret.namespace, name: settings.secret.name,
-            labels: [Self.managedLabel.name: Self.managedLabel.value]))
-      case .secret(let secret): Self.isManaged(secret) ? secret : nil
-      }
+    let (held, generation) = state.withLock { state -> (Secret?, Int) in
+      if state.settled?.contains(now) == true { return (nil, state.generation) }
+      let held: Secret? =
+        switch state.held {
+        case .unknown: nil
+        case .none:
+          Secret(
+            metadata: ObjectMeta(
+              namespace: settings.secret.namespace, name: settings.secret.name,
+              labels: [Self.managedLabel.name: Self.managedLabel.value]))
+        case .secret(let secret): Self.isManaged(secret) ? secret : nil
+        }
+      return (held, state.generation)
     }
     guard var secret = held else { return nil }
     do {
       switch try settings.rotation.step(CertificateMaterial(secret.data), now: now) {
       case .wait(let until):
-        state.withLock { $0.settled = now..<max(now, until) }
+        // Not of what has come meanwhile, which would be left alone for as long.
+        state.withLock { if $0.generation == generation { $0.settled = now..<max(now, until) } }
         return nil
       case .write(let material, let reasons):
         for (field, bytes) in try material.data() { secret.data[field] = bytes }

@@ -4,7 +4,7 @@ import Synchronization
 import Testing
 
 extension EndToEnd {
-  @Suite("what memory 1,000 Gateways take")
+  @Suite("what memory 1,000 Gateways take", .disabled(if: Sanitizer.isOn, "\(Sanitizer.reason)"))
   struct MemoryLimit {
     /// Measured, not enforced: Swift reserves more addresses than it uses, so `ulimit -v` says nothing, and a cgroup needs
     /// a machine that gives one away. Of a debug build, which takes more than what is released.

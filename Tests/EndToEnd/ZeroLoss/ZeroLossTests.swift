@@ -29,14 +29,14 @@ extension EndToEnd {
         for failure in figures.failures.prefix(40) { print("failure: \(failure)") }
         #expect(figures.failures.isEmpty, "\(figures.failures.prefix(5))\nkgateway:\n\(log)")
         #expect(figures.restarts >= (seconds >= 60 ? seconds / 20 - 1 : 1))
-        #expect(figures.requests > seconds * 50)
+        #expect(Sanitizer.isOn ? figures.requests > 0 : figures.requests > seconds * 50)
         #expect(figures.drainedBusy > 0)
         #expect(!figures.arrivals.isEmpty)
         // A change's way through the control plane to the last proxy, on a processor that it has for itself. What a client
         // sees besides is the work of the test: an API server, 20 backends and the load are in the same process.
         let arrival = figures.propagations.mean / figures.meanSlowness
-        #expect(arrival < .milliseconds(100), "\(figures.summary)")
-        if figures.meanSlowness < 1.5 {
+        #expect(Sanitizer.isOn || arrival < .milliseconds(100), "\(figures.summary)")
+        if figures.meanSlowness < 1.5, !Sanitizer.isOn {
           #expect(LoadRecord.Figures.quantile(0.5, of: figures.arrivals) < .milliseconds(100))
         }
       }

@@ -185,7 +185,9 @@ package actor APIServerDouble {
   }
 
   private func serverBuilder() throws -> HTTPServerBuilder {
-    guard let tls = configuration.tls else { return .http1() }
+    guard let tls = configuration.tls else {
+      return HTTPServerBuilder { [valve] in ShuttableChannel(base: HTTP1Channel(responder: $0), valve: valve) }
+    }
     var settings = TLSConfiguration.makeServerConfiguration(
       certificateChain: try NIOSSLCertificate.fromPEMBytes(Array(tls.certificateChain.utf8)).map { .certificate($0) },
       privateKey: .privateKey(try NIOSSLPrivateKey(bytes: Array(tls.privateKey.utf8), format: .pem)))

@@ -15,24 +15,59 @@ final class Valve: Sendable {
 
 /// A server's connections, which hear nothing more once the valve is shut.
 ///
-/// A server that is ended no longer takes requests from its connections, and a request that comes on one of HTTP/2 then
-/// trips a precondition of NIO ("Deinited NIOAsyncWriter without calling finish()"), which ends the process of the tests.
+/// A server that is ended no longer takes connections, nor requests from its connections. What comes in that moment, a
+/// connection, or a request on one of HTTP/2, then trips a precondition of NIO ("Deinited NIOAsyncWriter without calling
+/// finish()"), which ends the process of the tests.
 struct ShuttableChannel<Base: ServerChildChannel>: ServerChildChannel {
-  typealias Value = Base.Value
+  typealias Value = AcceptedConnection<Base>
 
   let base: Base
   let valve: Valve
 
-  func setup(channel: any Channel, logger: Logger) -> EventLoopFuture<Base.Value> {
+  func setup(channel: any Channel, logger: Logger) -> EventLoopFuture<Value> {
     do {
       try channel.pipeline.syncOperations.addHandler(ValveHandler(valve), position: .first)
     } catch {
       return channel.eventLoop.makeFailedFuture(error)
     }
-    return base.setup(channel: channel, logger: logger)
+    return base.setup(channel: channel, logger: logger).map { value in
+      AcceptedConnection(value, of: base, channel: channel, logger: logger)
+    }
   }
 
-  @concurrent func handle(value: Base.Value, logger: Logger) async { await base.handle(value: value, logger: logger) }
+  @concurrent func handle(value: Value, logger: Logger) async {
+    guard let connection = value.take() else { return }
+    await base.handle(value: connection, logger: logger)
+  }
+}
+
+/// A connection that was accepted, until somebody takes it.
+final class AcceptedConnection<Base: ServerChildChannel>: ServerChildChannelValue {
+  let channel: any Channel
+  private let base: Base
+  private let logger: Logger
+  private let value: Mutex<Base.Value?>
+
+  init(_ value: Base.Value, of base: Base, channel: any Channel, logger: Logger) {
+    (self.channel, self.base, self.logger) = (channel, base, logger)
+    self.value = Mutex(value)
+  }
+
+  func take() -> Base.Value? {
+    value.withLock { value in
+      defer { value = nil }
+      return value
+    }
+  }
+
+  deinit {
+    // The server was ended before it took it. Nobody is left to wait for the end of this task, which is at hand.
+    guard let value = take() else { return }
+    Task { [channel, base, logger] in
+      channel.close(promise: nil)
+      await base.handle(value: value, logger: logger)
+    }
+  }
 }
 
 private final class ValveHandler: ChannelInboundHandler {

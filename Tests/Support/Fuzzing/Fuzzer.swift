@@ -1,3 +1,5 @@
+import RealComponents
+
 /// Tries random inputs on something that reads what comes from outside.
 ///
 /// - `KGATEWAY_FUZZ_CASES`: how many cases each target gets, in place of the few thousand of the test suite.
@@ -14,11 +16,11 @@ package struct Fuzzer: Sendable {
   /// - Parameters:
   ///   - target: what is tried, as a word.
   ///   - cases: how many cases, unless the environment says otherwise.
-  ///   - limit: the longest that a case may take.
+  ///   - limit: the longest that a case may take; longer under a sanitizer.
   package init(_ target: String, cases: Int, limit: Duration = .seconds(2)) {
     self.target = target
     settings = FuzzSettings(cases: cases)
-    self.limit = limit
+    self.limit = Sanitizer.patience(limit)
   }
 
   /// Makes inputs, and checks what becomes of each.

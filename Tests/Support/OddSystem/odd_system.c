@@ -5,10 +5,13 @@
 #include <fcntl.h>
 #include <netdb.h>
 #include <pthread.h>
+#include <stdatomic.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 #include <sys/time.h>
 #include <time.h>
 #include <unistd.h>
@@ -23,7 +26,10 @@ static void map_offset(void) {
   if (path == NULL) return;
   int file = open(path, O_RDONLY | O_CLOEXEC);
   if (file < 0) return;
-  void *bytes = mmap(NULL, sizeof(int64_t), PROT_READ, MAP_SHARED, file, 0);
+  struct stat status;
+  // A look at what lies beyond the end of a shorter file would end the process.
+  bool is_whole = fstat(file, &status) == 0 && status.st_size >= (off_t)sizeof(int64_t);
+  void *bytes = is_whole ? mmap(NULL, sizeof(int64_t), PROT_READ, MAP_SHARED, file, 0) : MAP_FAILED;
   close(file);
   if (bytes != MAP_FAILED) offset = bytes;
 }
@@ -34,16 +40,20 @@ static int64_t seconds_ahead(void) {
 }
 
 int clock_gettime(clockid_t clock, struct timespec *result) {
-  static int (*next)(clockid_t, struct timespec *);
-  if (next == NULL) next = dlsym(RTLD_NEXT, "clock_gettime");
+  // Looked up once, by whichever threads are the first: the clock is looked at often.
+  static int (*_Atomic found)(clockid_t, struct timespec *);
+  int (*next)(clockid_t, struct timespec *) = atomic_load_explicit(&found, memory_order_relaxed);
+  if (next == NULL) {
+    next = dlsym(RTLD_NEXT, "clock_gettime");
+    atomic_store_explicit(&found, next, memory_order_relaxed);
+  }
   int code = next(clock, result);
   if (code == 0 && (clock == CLOCK_REALTIME || clock == CLOCK_REALTIME_COARSE)) result->tv_sec += seconds_ahead();
   return code;
 }
 
 int gettimeofday(struct timeval *restrict result, void *restrict zone) {
-  static int (*next)(struct timeval *, void *);
-  if (next == NULL) next = dlsym(RTLD_NEXT, "gettimeofday");
+  int (*next)(struct timeval *, void *) = dlsym(RTLD_NEXT, "gettimeofday");
   int code = next(result, zone);
   if (code == 0) result->tv_sec += seconds_ahead();
   return code;
@@ -63,6 +73,8 @@ int getaddrinfo(const char *restrict node, const char *restrict service, const s
   const char *slow = getenv("ODD_SLOW_HOST");
   const char *length = getenv("ODD_LOOKUP_SECONDS");
   if (slow == NULL || node == NULL || strcmp(slow, node) != 0) return next(node, service, hints, result);
-  for (unsigned left = length != NULL ? (unsigned)atoi(length) : 0; left > 0;) left = sleep(left);
+  int seconds = length != NULL ? atoi(length) : 0;
+  // A signal cuts a sleep short.
+  for (unsigned left = seconds > 0 ? (unsigned)seconds : 0; left > 0;) left = sleep(left);
   return next("127.0.0.1", service, hints, result);
 }

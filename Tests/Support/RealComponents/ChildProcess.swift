@@ -18,7 +18,7 @@ package struct ProcessSettings: Sendable {
   /// The number of bytes that are kept of each output stream.
   package var outputLimit = 16 << 20
   /// The time between SIGTERM and SIGKILL when the scope of the process ends before it.
-  package var graceToEnd: Duration = .seconds(5)
+  package var graceToEnd: Duration = Sanitizer.patience(.seconds(5))
 
   /// The settings named, and otherwise the usual ones.
   package init(

@@ -6,7 +6,7 @@
 ///
 /// - Parameters:
 ///   - what: what is waited for, for the error: "the access log has a line for /get".
-///   - limit: how long to wait at most.
+///   - limit: how long to wait at most; longer under a sanitizer (`Sanitizer`).
 ///   - interval: the pause between two tries.
 /// - Throws: `NeverCameTrue`, or `CancellationError`.
 package func eventually(
@@ -22,6 +22,7 @@ package func eventuallyValue<Value>(
   _ value: () async throws -> Value?
 ) async throws -> Value {
   let clock = ContinuousClock()
+  let limit = Sanitizer.patience(limit)
   let end = clock.now + limit
   var lastError: (any Error)?
   while true {

@@ -1,4 +1,5 @@
 import Fuzzing
+import RealComponents
 import Testing
 
 @testable import Translator
@@ -48,7 +49,7 @@ struct ExpressionTests {
     let name = String(repeating: "request", count: 10_000)
     let start = CPUTime.ofThread
     let fault = try #require(Expression.fault(in: name))
-    #expect(CPUTime.ofThread - start < .seconds(1))
+    #expect(Sanitizer.isOn || CPUTime.ofThread - start < .seconds(1))
     #expect(fault.hasPrefix("unknown name requestrequest") && fault.utf8.count < 2000)
     #expect(nearestName(to: String(repeating: "a", count: 1 << 20), among: ["a", "b"]) == nil)
   }
