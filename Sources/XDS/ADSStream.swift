@@ -183,10 +183,10 @@ final class ADSStream<Wire: WireProtocol>: GRPCCallHandler, GroupedStream {
     guard case .open(let membership) = phase else { return }
     switch event {
     case .accepted(let transition, let served):
-      record(transition, transition.resources, served, membership)
+      record(transition, served, membership)
       context.observer.acknowledged(transition.type, by: membership.gateway, version: transition.version)
-    case .refused(let transition, let served, let message):
-      refuse(transition, served, message, membership)
+    case .refused(let transition, let served, let blame):
+      refuse(transition, served, blame, membership)
     case .unknownType(let typeURL):
       context.complaints.log(
         "A proxy asks for resources that are not served: \(ForeignText.line(typeURL))", to: logger)
@@ -199,32 +199,19 @@ final class ADSStream<Wire: WireProtocol>: GRPCCallHandler, GroupedStream {
   }
 
   /// Tells the store what a client took, once for all streams that share the response.
-  private func record(
-    _ transition: Transition, _ resources: [EncodedResource], _ served: Served, _ membership: Membership
-  ) {
+  private func record(_ transition: Transition, _ served: Served, _ membership: Membership) {
     guard !transition.isRecordedAsAccepted else { return }
     transition.isRecordedAsAccepted = true
     context.store.accept(
-      resources, for: membership.gateway, generation: served.generation, of: served.snapshot)
+      transition.resources, for: membership.gateway, generation: served.generation, of: served.snapshot)
   }
 
-  private func refuse(_ transition: Transition, _ served: Served, _ message: String, _ membership: Membership) {
-    let message = RefusalMessage.shortened(message)
-    var blamed = RefusalMessage.named(message, among: transition.resources)
-    if blamed.isEmpty && transition.changed.count == 1 { blamed = transition.changed }
-    let isCertain = !blamed.isEmpty
-    if isCertain {
-      // Envoy takes the rest of a response that it refuses in part.
-      let rest = transition.resources.filter { !blamed.contains($0) }
-      context.store.accept(rest, for: membership.gateway, generation: served.generation, of: served.snapshot)
-    }
-    let suspects = isCertain ? blamed : transition.changed
-    context.store.reject(
-      suspects, for: membership.gateway, isCertain: isCertain, message: message, by: ObjectIdentifier(self))
-    let names = blamed.map(\.name)
+  private func refuse(_ transition: Transition, _ served: Served, _ blame: Blame, _ membership: Membership) {
+    context.store.take(blame, of: served, for: membership.gateway, by: ObjectIdentifier(self))
     context.observer.rejected(
       XDSRejection(
-        gateway: membership.gateway, node: membership.node, type: transition.type, names: names, message: message))
+        gateway: membership.gateway, node: membership.node, type: transition.type,
+        names: blame.isCertain ? blame.suspects.map(\.name) : [], message: blame.message))
   }
 
   // MARK: Responses

@@ -24,21 +24,12 @@ protocol ADSStreamLogic {
 enum StreamEvent {
   /// The client took a response (ACK).
   case accepted(Transition, of: Served)
-  /// The client refused a response (NACK), and why.
-  case refused(Transition, of: Served, message: String)
+  /// The client refused a response (NACK).
+  case refused(Transition, of: Served, Blame)
   /// The client asked for a type that is not served. Told once for each type, and no more than eight on a stream.
   case unknownType(String)
   /// A response is due that says that nothing by these names exists.
   case nothing(typeURL: String, names: [String], nonce: String)
-
-  init(_ type: ResourceType, _ answered: TypeProgress.Outstanding, refusal: String?) {
-    self =
-      if let refusal {
-        .refused(answered.transition, of: answered.served, message: refusal)
-      } else {
-        .accepted(answered.transition, of: answered.served)
-      }
-  }
 }
 
 /// Why a stream is ended for what its client asked.

@@ -27,10 +27,8 @@ struct DeltaStream: ADSStreamLogic {
   mutating func receive(_ request: DeltaRequest) throws(RequestRefusal) -> [StreamEvent] {
     guard let type = ResourceType(typeURL: request.typeURL) else { return receiveUnknown(request) }
     var events: [StreamEvent] = []
-    if !request.nonce.isEmpty,
-      let answered = rollout.answer(type, nonce: request.nonce, refusal: request.refusal)
-    {
-      events.append(StreamEvent(type, answered, refusal: request.refusal))
+    if !request.nonce.isEmpty, let event = rollout.answer(type, nonce: request.nonce, refusal: request.refusal) {
+      events.append(event)
     }
     try rollout.types[type].update(type, request, maximumNames)
     return events

@@ -1,29 +1,67 @@
 /// Which snapshots the listeners and routes are from that a client uses: what these need must stay.
 extension TypeProgress {
+  /// A version of a listener or route that the client may use, and that need not be from ``live``.
   struct Older {
-    /// The snapshot that the version in use is from; `nil` if that is not known.
-    let served: Served?
-    /// The client refused a version that came after it.
-    let isRefused: Bool
+    /// More snapshots than this are not kept for one name: then nothing of theirs is known, so that all stays.
+    private static let limit = 4
+
+    /// The snapshots that it may be from; `nil` for one that is not known.
+    private(set) var origins: [Served?]
+
+    /// The client refused a version that came after it, or may have.
+    var isRefused: Bool
+
+    init(from origins: [Served?], isRefused: Bool) {
+      self.origins = origins
+      self.isRefused = isRefused
+    }
+
+    /// The client may use the version of this snapshot instead.
+    mutating func add(_ served: Served) {
+      guard !origins.contains(where: { $0?.generation == served.generation }) else { return }
+      origins = origins.count < Self.limit ? origins + [served] : [nil]
+    }
   }
 
-  /// Takes note of what the client uses after its answer. Of a response that it refuses it may have taken a part.
-  mutating func use(_ type: ResourceType, _ outstanding: Outstanding, refusal: String?) {
+  /// Takes note of what the client uses after its answer.
+  ///
+  /// - Parameter blame: what it refused of the response; `nil` for an answer that takes all of it.
+  mutating func use(_ type: ResourceType, _ outstanding: Outstanding, _ blame: Blame?) {
     let transition = outstanding.transition
-    if let refusal {
-      let named = RefusalMessage.named(RefusalMessage.shortened(refusal), among: transition.changed)
-      for name in (named.isEmpty ? transition.changed : named).map(\.name) {
-        if transition.introduced.contains(name) || refusedAtFirst.contains(name) {
-          refusedAtFirst.insert(name)
+    if let blame {
+      for name in blame.suspects.map(\.name) {
+        let isFirst = transition.introduced.contains(name) || refusedAtFirst.contains(name)
+        if blame.isCertain {
+          keep(name, isFirst: isFirst)
         } else {
-          older[name] = Older(served: older[name].map(\.served) ?? live, isRefused: true)
+          doubt(name, isFirst: isFirst, outstanding.served)
         }
       }
-      take(named.isEmpty ? [] : transition.changed.filter { !named.contains($0) })
+      take(blame.taken)
     } else {
       take(transition.resources)
     }
     use(type, outstanding.served)
+  }
+
+  /// The client goes on with what it had of this name, if it had any.
+  private mutating func keep(_ name: String, isFirst: Bool) {
+    if older[name] != nil {
+      older[name]?.isRefused = true
+    } else if isFirst {
+      refusedAtFirst.insert(name)
+    } else {
+      older[name] = Older(from: [live], isRefused: true)
+    }
+  }
+
+  /// The client goes on with what it had of this name, or with the version of this snapshot: it did not say.
+  private mutating func doubt(_ name: String, isFirst: Bool, _ served: Served) {
+    var version = older[name] ?? Older(from: isFirst ? [] : [live], isRefused: true)
+    version.isRefused = true
+    version.add(served)
+    older[name] = version
+    refusedAtFirst.remove(name)
   }
 
   private mutating func take(_ resources: [EncodedResource]) {
@@ -38,7 +76,7 @@ extension TypeProgress {
   mutating func use(_ type: ResourceType, _ served: Served) {
     let set = served.snapshot.sets[type]
     for name in set.withheld where older[name] == nil && has(name) && !refusedAtFirst.contains(name) {
-      older[name] = Older(served: live, isRefused: false)
+      older[name] = Older(from: [live], isRefused: false)
     }
     if !older.isEmpty {
       older = older.filter { name, version in has(name) && (version.isRefused || set[name] == nil) }
@@ -47,7 +85,7 @@ extension TypeProgress {
   }
 
   /// The snapshots from which the client may use something, other than ``live``; `nil` for one that is not known.
-  var olderInUse: [Served?] { older.filter { has($0.key) }.map(\.value.served) }
+  var olderInUse: [Served?] { older.filter { has($0.key) }.flatMap(\.value.origins) }
 
   private func has(_ name: String) -> Bool { holdings[name]?.isVersion == true }
 }

@@ -69,17 +69,19 @@ struct Rollout {
   }
 
   /// Takes the client's answer to a response; `nil` if that response is not under way.
-  mutating func answer(_ type: ResourceType, nonce: String, refusal: String?) -> TypeProgress.Outstanding? {
+  mutating func answer(_ type: ResourceType, nonce: String, refusal: String?) -> StreamEvent? {
     guard let outstanding = types[type].outstanding, outstanding.nonce == nonce else { return nil }
+    let (transition, served) = (outstanding.transition, outstanding.served)
+    let blame = refusal.map { Blame($0, of: transition, refusedBefore: types[type].refused) }
     types[type].outstanding = nil
-    types[type].hasRefused = refusal != nil
-    types[type].note(outstanding.transition, refusal: refusal)
+    types[type].hasRefused = blame != nil
+    types[type].note(transition, blame)
     switch type {
-    case .cluster: answered = outstanding.served
+    case .cluster: answered = served
     case .endpoint: break
-    case .listener, .route: types[type].use(type, outstanding, refusal: refusal)
+    case .listener, .route: types[type].use(type, outstanding, blame)
     }
-    return outstanding
+    return blame.map { .refused(transition, of: served, $0) } ?? .accepted(transition, of: served)
   }
 
   /// A nonce that this stream has not used yet.
@@ -145,9 +147,15 @@ struct Rollout {
   private mutating func advanceListenersAndRoutes(_ cache: TransitionCache, _ responses: inout [Response]) {
     guard let ready else { return }
     advance(.listener, to: Goal(ready.snapshot.sets[.listener]), from: ready, cache, &responses)
-    if types[.listener].isSettled { types[.listener].use(.listener, ready) }
+    useIfSettled(.listener, ready)
     advance(.route, to: goal(.route, ready, keeping: [.listener]), from: ready, cache, &responses)
-    if types[.route].isSettled { types[.route].use(.route, ready) }
+    useIfSettled(.route, ready)
+  }
+
+  /// Takes note that a client with nothing more to get uses what is served. What one has that has not asked yet is not
+  /// known: it may come back with something older.
+  private mutating func useIfSettled(_ type: ResourceType, _ served: Served) {
+    if types[type].subscription != nil, types[type].isSettled { types[type].use(type, served) }
   }
 
   /// The goal of a type, with what these other types use or may come to use.

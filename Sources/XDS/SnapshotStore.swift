@@ -217,6 +217,18 @@ package final class SnapshotStore: Sendable {
     change(gateway) { $0.reject(resources, isCertain: isCertain, message: message, by: stream) }
   }
 
+  /// Remembers what a proxy made of a response that it refused, in part at least.
+  ///
+  /// - Parameters:
+  ///   - served: What the response was made from.
+  ///   - stream: The proxy's stream.
+  func take(_ blame: Blame, of served: Served, for gateway: GatewayID, by stream: ObjectIdentifier) {
+    if !blame.taken.isEmpty {
+      accept(blame.taken, for: gateway, generation: served.generation, of: served.snapshot)
+    }
+    reject(blame.suspects, for: gateway, isCertain: blame.isCertain, message: blame.message, by: stream)
+  }
+
   /// Remembers that a proxy has all of what is served, as far as `holds` says so.
   func confirm(_ served: Served, for gateway: GatewayID, _ holds: (EncodedResource) -> Bool) {
     change(gateway) { entry in

@@ -42,9 +42,9 @@ struct StateOfTheWorldStream: ADSStreamLogic {
       rollout.types[type].expect(request.names)
       return []
     }
-    let answered = rollout.answer(type, nonce: request.nonce, refusal: request.refusal)
-    rollout.types[type].update(type, request.names, isAnswer: answered != nil)
-    return answered.map { [StreamEvent(type, $0, refusal: request.refusal)] } ?? []
+    let event = rollout.answer(type, nonce: request.nonce, refusal: request.refusal)
+    rollout.types[type].update(type, request.names, isAnswer: event != nil)
+    return event.map { [$0] } ?? []
   }
 
   mutating func responses(to newest: Served, cache: TransitionCache) -> [Rollout.Response] {

@@ -37,7 +37,7 @@ struct TypeProgress {
   /// refused another one or because none is served now. Nearly always empty.
   var older: [String: Older] = [:]
 
-  /// The names of which the client refused the version that it was sent last.
+  /// The names of which the client refused the version that it was sent last, or may have.
   private(set) var refused: Set<String> = []
 
   /// Names that the client was sent and may have nothing of, because it refused the first version of them.
@@ -56,16 +56,12 @@ struct TypeProgress {
     subscription == nil || (outstanding == nil && !hasRefused && reachedGoal != nil)
   }
 
-  /// Takes note of what the client made of a response. Envoy takes the rest of one that it refuses in part.
-  mutating func note(_ transition: Transition, refusal: String?) {
-    if let refusal {
-      let named = RefusalMessage.named(RefusalMessage.shortened(refusal), among: transition.changed)
-      refused.formUnion((named.isEmpty ? transition.changed : named).map(\.name))
-      if named.isEmpty { return }
-      for resource in transition.changed where !named.contains(resource) { refused.remove(resource.name) }
-    } else if !refused.isEmpty {
-      for resource in transition.changed { refused.remove(resource.name) }
-    }
+  /// Takes note of what the client made of a response.
+  ///
+  /// - Parameter blame: what it refused of it; `nil` for an answer that takes all of it.
+  mutating func note(_ transition: Transition, _ blame: Blame?) {
+    refused.formUnion(blame?.suspects.map(\.name) ?? [])
+    if !refused.isEmpty { refused.subtract((blame?.taken ?? transition.resources).map(\.name)) }
     if !refused.isEmpty { refused = refused.filter { holdings[$0]?.isVersion == true } }
   }
 

@@ -157,6 +157,20 @@ struct HeldBackTests {
     #expect(served(.cluster)?.map(\.name) == ["static~x"])
   }
 
+  @Test("a version that was sent out of an older snapshot is none to fall back to: its cluster may be gone")
+  func sentOutOfOlderSnapshot() {
+    let (old, refused) = (resource(.route, "r", "to old"), resource(.route, "r", "to new"))
+    publish([old, resource(.cluster, "old")])
+    publish([])
+    let second = store.snapshot(for: gateway)
+    publish([refused, resource(.cluster, "new")])
+    // A client whose listener is still of the first snapshot gets the route of that one, in a response of the second.
+    store.accept([old], for: gateway, generation: 2, of: second)
+    store.reject([refused], for: gateway, isCertain: true, message: "no")
+    #expect(served(.route) == [])
+    #expect(served(.cluster) == [resource(.cluster, "new")])
+  }
+
   @Test("a proxy keeps the listener that it has, when the one that was to replace it is refused and no other is known")
   func keptByProxy() throws {
     // After a restart: the proxy still has what the process before this one gave it.

@@ -1,4 +1,5 @@
 import NIOCore
+import Testing
 
 @testable import XDS
 
@@ -7,6 +8,13 @@ func resource(
   _ type: ResourceType, _ name: String, _ content: String = "1", endpointName: String? = nil
 ) -> EncodedResource {
   EncodedResource(type: type, name: name, bytes: Array(content.utf8), endpointName: endpointName)
+}
+
+/// A snapshot with one route to each named service: a cluster and its endpoints by this name, and a listener and a
+/// route of the given content.
+func snapshot(_ services: [String], routing content: String) -> [EncodedResource] {
+  services.flatMap { [resource(.cluster, $0, endpointName: $0), resource(.endpoint, $0)] }
+    + [resource(.listener, "l", content), resource(.route, "r", content)]
 }
 
 /// What a response says, for people: `cluster +a=1 -b`.
@@ -80,7 +88,7 @@ struct Script<Logic: ADSStreamLogic> {
     events.map { event in
       switch event {
       case .accepted(let transition, _): "ACK \(transition.type)"
-      case .refused(let transition, _, let message): "NACK \(transition.type): \(message)"
+      case .refused(let transition, _, let blame): "NACK \(transition.type): \(blame.message)"
       case .unknownType(let typeURL): "unknown \(typeURL)"
       case .nothing(let typeURL, let names, _): "nothing \(typeURL) \(names)"
       }
@@ -91,6 +99,18 @@ struct Script<Logic: ADSStreamLogic> {
 extension Script<DeltaStream> {
   init(delta resources: [EncodedResource]? = nil, maximumNames: Int = 100) {
     self.init(DeltaStream(maximumNames: maximumNames), resources)
+  }
+
+  /// A client that has all of a snapshot with these services, as Envoy asks for it.
+  static func settled(_ services: [String], routing content: String = "1") throws -> Self {
+    var script = Script(delta: snapshot(services, routing: content))
+    _ = try script.subscribe(.cluster)
+    _ = try script.subscribe(.endpoint, services)
+    _ = try script.subscribe(.listener)
+    _ = try script.subscribe(.route, ["r"])
+    try script.settle()
+    #expect(script.isSettled)
+    return script
   }
 
   mutating func subscribe(

@@ -74,6 +74,8 @@ struct StateOfTheWorldSpeaker: SimulatedSpeaker {
   private var versions: [ResourceType: String] = [:]
   /// The names that the version is of.
   private var covered: [ResourceType: Set<String>] = [:]
+  /// The types of which a part of a response was taken since the version.
+  private var isAhead: Set<ResourceType> = []
 
   mutating func open(_ envoy: SimulatedEnvoy) -> [StateOfTheWorldRequest] {
     nonces = [:]
@@ -82,6 +84,9 @@ struct StateOfTheWorldSpeaker: SimulatedSpeaker {
     for (type, names) in covered where !type.isFullState && !names.isSubset(of: envoy[type].keys) {
       versions[type] = nil
     }
+    // The same where it took a part of a response that it refused: the version is that of the response before, and of what
+    // it took the server sends nothing if all is served again as it was then.
+    for type in isAhead { versions[type] = nil }
     return ResourceType.allCases.compactMap { type in
       let isAsked = type.isFullState || !names(type, envoy).isEmpty
       return isAsked ? request(type, envoy) : nil
@@ -93,7 +98,10 @@ struct StateOfTheWorldSpeaker: SimulatedSpeaker {
   ) -> [StateOfTheWorldRequest] {
     let type = response.transition.type
     nonces[type] = response.nonce
-    if refusal == nil {
+    if refusal != nil {
+      if before[type] != after[type] { isAhead.insert(type) }
+    } else {
+      isAhead.remove(type)
       versions[type] = response.transition.version
       covered[type] = Set(response.transition.after.entries.keys)
     }

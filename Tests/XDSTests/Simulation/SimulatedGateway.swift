@@ -7,6 +7,8 @@ struct SimulatedGateway {
   struct Traits {
     /// How many in a hundred resources proxies refuse.
     var faults = 0
+    /// Whether proxies say which of them they refuse.
+    var namesRefused = true
     /// Whether listeners are checked before they are served.
     var checks = false
   }
@@ -27,8 +29,8 @@ struct SimulatedGateway {
     links = (0..<(1 + random.below(3))).map { _ in
       let loop = random.choice(loops) ?? SimulatedLoop()
       return random.chance(60)
-        ? Link<DeltaSpeaker>(store, gateway, loop)
-        : Link<StateOfTheWorldSpeaker>(store, gateway, loop)
+        ? Link<DeltaSpeaker>(store, gateway, loop, namesRefused: traits.namesRefused)
+        : Link<StateOfTheWorldSpeaker>(store, gateway, loop, namesRefused: traits.namesRefused)
     }
     self.loops = loops
     self.random = random
@@ -112,16 +114,21 @@ struct SimulatedGateway {
         SimulatedConfiguration.clusters(in: $0.content)
       }
     }
+    let suspects = store.rejections(for: gateway)
     return ResourceType.allCases.flatMap { type in
       let names = Set(published.resources(type).map(\.name)).union(served.resources(type).map(\.name))
       return names.compactMap { name -> String? in
         let (newest, used) = (published[type, name]?.content, served[type, name]?.content)
         guard let newest else { return kept.contains(name) ? nil : "\(type) \(name) is served and not published" }
+        // Of several that may be to blame each is told, falls back to what works, and is served where nothing does.
+        let isSuspect = !traits.namesRefused && suspects.contains { $0.type == type && $0.name == name }
+        if isSuspect, used.map(SimulatedConfiguration.isBad) == SimulatedConfiguration.isBad(newest) { return nil }
         guard SimulatedConfiguration.isBad(newest) else {
           return used == newest ? nil : "\(type) \(name) is served as \(used ?? "nothing"), published is \(newest)"
         }
         // One that no proxy asked for, as a route without its listener, is refused by none.
-        let isAsked = type != .route || served[.listener, "l~" + name.dropFirst(2)] != nil
+        let listener = served[.listener, "l~" + name.dropFirst(2)]?.content
+        let isAsked = type != .route || listener.map(SimulatedConfiguration.isBad) == false
         return used.map(SimulatedConfiguration.isBad) == true && isAsked && !kept.contains(name)
           ? "\(type) \(name) is refused by everyone, and served as \(used ?? "")" : nil
       }

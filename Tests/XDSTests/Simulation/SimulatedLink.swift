@@ -40,6 +40,9 @@ protocol SimulatedLink: AnyObject {
 
 /// As `ADSStream` joins the protocol's logic to the store, without the wire.
 final class Link<Speaker: SimulatedSpeaker>: SimulatedLink {
+  /// What uses clusters.
+  private static var users: [ResourceType] { [.listener, .route] }
+
   private struct Sent: Hashable {
     let type: ResourceType
     let name: String
@@ -48,6 +51,7 @@ final class Link<Speaker: SimulatedSpeaker>: SimulatedLink {
   let loop: SimulatedLoop
   private let store: SnapshotStore
   private let gateway: GatewayID
+  private let namesRefused: Bool
 
   private var speaker = Speaker()
   private var envoy = SimulatedEnvoy()
@@ -60,8 +64,6 @@ final class Link<Speaker: SimulatedSpeaker>: SimulatedLink {
   private var acknowledged: UInt64 = 0
 
   private(set) var problems: [String] = []
-  /// False from a reconnection to a rest for protocols that cannot say what a client has.
-  private var isOrderKept = true
   /// On this stream, the version that was sent last of each resource.
   private var sent: [Sent: UInt64] = [:]
   /// What may be sent again although it did not change.
@@ -69,14 +71,18 @@ final class Link<Speaker: SimulatedSpeaker>: SimulatedLink {
   /// What this stream's client refused since the publication changed it.
   private var refused: [Sent: UInt64] = [:]
   private var nonces: Set<String> = []
-  /// Listeners and routes of which the client has a version that is not served.
+  /// Listeners and routes of which the client has a version that the server cannot know of: it is from before a
+  /// reconnection, or in the place of one that is held back, over a protocol that does not tell of either.
   private var leftAlone: Set<Sent> = []
+  /// Listeners and routes of which the client did not say whether it took the last version.
+  private var doubted: Set<Sent> = []
   /// The types of which the client refused the last response.
   private var hasRefused: Set<ResourceType> = []
   /// The types of which there was a response on this stream.
   private var answered: Set<ResourceType> = []
 
-  init(_ store: SnapshotStore, _ gateway: GatewayID, _ loop: SimulatedLoop) {
+  init(_ store: SnapshotStore, _ gateway: GatewayID, _ loop: SimulatedLoop, namesRefused: Bool) {
+    self.namesRefused = namesRefused
     self.store = store
     self.gateway = gateway
     self.loop = loop
@@ -104,6 +110,7 @@ final class Link<Speaker: SimulatedSpeaker>: SimulatedLink {
     refused = [:]
     nonces = []
     hasRefused = []
+    doubted = []
     answered = []
     isWritable = true
     let (served, generation) = store.attach(to: gateway, loop: ObjectIdentifier(loop)) { [isWoken = loop.isWoken] in
@@ -120,7 +127,7 @@ final class Link<Speaker: SimulatedSpeaker>: SimulatedLink {
           for (name, held) in envoy[type] { sent[Sent(type: type, name: name)] = UInt64(held.version, radix: 16) }
         }
       } else {
-        isOrderKept = false
+        for type in Self.users { leftAlone.formUnion(envoy[type].keys.map { Sent(type: type, name: $0) }) }
       }
       // A proxy that comes back asks for all its types at once.
       while !requests.isEmpty { receive(requests.removeFirst()) }
@@ -162,16 +169,7 @@ final class Link<Speaker: SimulatedSpeaker>: SimulatedLink {
       guard !transition.isRecordedAsAccepted else { return }
       transition.isRecordedAsAccepted = true
       store.accept(transition.resources, for: gateway, generation: served.generation, of: served.snapshot)
-    case .refused(let transition, let served, let message):
-      var blamed = RefusalMessage.named(message, among: transition.resources)
-      if blamed.isEmpty && transition.changed.count == 1 { blamed = transition.changed }
-      if !blamed.isEmpty {
-        let rest = transition.resources.filter { !blamed.contains($0) }
-        store.accept(rest, for: gateway, generation: served.generation, of: served.snapshot)
-      }
-      store.reject(
-        blamed.isEmpty ? transition.changed : blamed, for: gateway, isCertain: !blamed.isEmpty, message: message,
-        by: ObjectIdentifier(self))
+    case .refused(_, let served, let blame): store.take(blame, of: served, for: gateway, by: ObjectIdentifier(self))
     case .unknownType, .nothing: problems.append("a type is unknown")
     }
   }
@@ -193,7 +191,7 @@ final class Link<Speaker: SimulatedSpeaker>: SimulatedLink {
   /// The state of the world names all clusters, and what is held back without anything in its place may use others.
   private func noteWhatIsLeftAlone(by served: Snapshot) {
     guard !Speaker.tellsWhatItHas else { return }
-    for type in [ResourceType.listener, .route] {
+    for type in Self.users {
       leftAlone.formUnion(served.sets[type].withheld.map { Sent(type: type, name: $0) })
     }
   }
@@ -213,10 +211,23 @@ final class Link<Speaker: SimulatedSpeaker>: SimulatedLink {
     } else {
       hasRefused.insert(response.transition.type)
     }
-    let refusal = bad.isEmpty ? nil : "Error adding/updating \(bad.joined(separator: ", ")): no"
+    let names = namesRefused ? bad.joined(separator: ", ") : "something"
+    let refusal = bad.isEmpty ? nil : "Error adding/updating \(names): no"
     requests += speaker.answer(response, before: before, after: envoy, refusal: refusal).map { ($0, false) }
-    for resource in response.transition.resources { leftAlone.remove(Sent(type: resource.type, name: resource.name)) }
-    if isOrderKept { problems += orderProblems }
+    noteWhatIsUsed(response.transition, bad: bad)
+    problems += orderProblems
+  }
+
+  private func noteWhatIsUsed(_ transition: Transition, bad: [String]) {
+    for resource in transition.resources where !bad.contains(resource.name) {
+      leftAlone.remove(Sent(type: resource.type, name: resource.name))
+    }
+    guard Self.users.contains(transition.type) else { return }
+    if bad.isEmpty {
+      doubted.subtract(transition.resources.map { Sent(type: $0.type, name: $0.name) })
+    } else if !namesRefused {
+      doubted.formUnion(transition.changed.map { Sent(type: $0.type, name: $0.name) })
+    }
   }
 
   // MARK: Rules
@@ -262,13 +273,15 @@ final class Link<Speaker: SimulatedSpeaker>: SimulatedLink {
   // MARK: At rest
 
   func problemsAtRest(_ served: Snapshot, published: Snapshot) -> [String] {
-    isOrderKept = true
-    let users = [ResourceType.listener, .route]
+    leftAlone = leftAlone.filter { envoy[$0.type][$0.name]?.content != served[$0.type, $0.name]?.content }
     // What a client uses that refused the last change of it, or keeps what is held back, the server cannot know.
-    let mayKeepMore = users.contains { type in
-      hasRefused.contains(type)
-        || envoy[type].keys.contains { published[type, $0] != nil && served[type, $0] == nil }
-    }
+    let isDoubted = doubted.contains { $0.type == .listener || envoy.wantedRoutes.contains($0.name) }
+    let mayKeepMore =
+      isDoubted
+      || Self.users.contains { type in
+        hasRefused.contains(type)
+          || envoy[type].keys.contains { published[type, $0] != nil && served[type, $0] == nil }
+      }
     var found: [String] = requests.isEmpty && responses.isEmpty ? [] : ["something is still on its way"]
     if !envoy.warming.isEmpty { found.append("\(envoy.warming) are still warming") }
     for type in ResourceType.allCases {
