@@ -2,14 +2,14 @@
 /// to be checked. From that follows what is served in place of what is published.
 struct Acceptance {
   /// A version that works.
-  private struct Good {
+  struct Good {
     let resource: EncodedResource
     let generation: UInt64
     /// What it was served among. It may name a cluster that is published no more, and must not be served without it.
     var surroundings: Surroundings?
   }
 
-  private struct Surroundings {
+  struct Surroundings {
     let clusters: ResourceSet
     let endpoints: ResourceSet
 
@@ -19,7 +19,7 @@ struct Acceptance {
     }
   }
 
-  private struct Rejected {
+  struct Rejected {
     let resource: EncodedResource
     let message: String
     let isWithheld: Bool
@@ -37,17 +37,17 @@ struct Acceptance {
   }
 
   /// By name, what a proxy took last.
-  private var accepted = PerType<[String: Good]> { _ in [:] }
+  private(set) var accepted = PerType<[String: Good]> { _ in [:] }
 
   /// By name, what was refused and is still published.
-  private var rejected = PerType<[String: Rejected]> { _ in [:] }
+  private(set) var rejected = PerType<[String: Rejected]> { _ in [:] }
 
   /// The published listeners that have yet to be checked.
-  private var pending: Set<String> = []
+  private(set) var pending: Set<String> = []
 
   /// By name, what was served when a listener came that is checked first; it goes on being served until a check is
   /// passed. Without an entry the listener is left out.
-  private var standIns: [String: Good] = [:]
+  private(set) var standIns: [String: Good] = [:]
 
   /// What the proxies of this replica answered.
   private(set) var own = OwnAnswers()
@@ -274,56 +274,4 @@ struct Acceptance {
       for name in rejected[type].keys { rejected[type][name]?.others[replica] = nil }
     }
   }
-
-  // MARK: What follows from it
-
-  /// What is served of what is published.
-  func served(of published: Snapshot) -> Snapshot {
-    var snapshot = published
-    for type in ResourceType.allCases {
-      for (name, refusal) in rejected[type] where refusal.isWithheld {
-        substitute(fallback(type, name, refusal), type, name, in: &snapshot)
-      }
-    }
-    for name in pending { substitute(standIns[name], .listener, name, in: &snapshot) }
-    return snapshot
-  }
-
-  /// Whether all that is published can be served but for what was refused.
-  var isChecked: Bool { pending.isEmpty }
-
-  private func fallback(_ type: ResourceType, _ name: String, _ refusal: Rejected) -> Good? {
-    refusal.refuser == .check ? standIns[name] : accepted[type][name]
-  }
-
-  private func substitute(_ good: Good?, _ type: ResourceType, _ name: String, in snapshot: inout Snapshot) {
-    guard let good else { return snapshot.sets[type].withhold(name) }
-    snapshot.sets[type].insert(good.resource)
-    guard let surroundings = good.surroundings else { return }
-    for (name, cluster) in surroundings.clusters.byName where snapshot.sets[.cluster][name] == nil {
-      guard good.resource.mentions(name) else { continue }
-      snapshot.sets[.cluster].insert(cluster)
-      if let endpointName = cluster.endpointName, snapshot.sets[.endpoint][endpointName] == nil,
-        let endpoints = surroundings.endpoints[endpointName]
-      {
-        snapshot.sets[.endpoint].insert(endpoints)
-      }
-    }
-  }
-
-  /// What was refused and is still published, by type and name.
-  var rejections: [RejectedResource] {
-    ResourceType.allCases.flatMap { type in
-      rejected[type].values.sorted { $0.resource.name < $1.resource.name }.map { refusal in
-        let good = fallback(type, refusal.resource.name, refusal)?.resource
-        return RejectedResource(
-          type: type, name: refusal.resource.name, version: refusal.resource.version, message: refusal.message,
-          isWithheld: refusal.isWithheld, refuser: refusal.refuser,
-          goodVersion: good == refusal.resource ? nil : good?.version)
-      }
-    }
-  }
-
-  /// The version of a resource that a proxy took last.
-  func acceptedVersion(_ type: ResourceType, _ name: String) -> String? { accepted[type][name]?.resource.version }
 }

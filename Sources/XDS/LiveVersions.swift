@@ -29,17 +29,18 @@ extension TypeProgress {
   mutating func use(_ type: ResourceType, _ outstanding: Outstanding, _ blame: Blame?) {
     let transition = outstanding.transition
     if let blame {
-      for name in blame.suspects.map(\.name) {
+      for name in blame.untaken.map(\.name) {
+        let served = outstanding.origins[name] ?? outstanding.served
         let isFirst = transition.introduced.contains(name) || refusedAtFirst.contains(name)
         if blame.isCertain {
           keep(name, isFirst: isFirst)
         } else {
-          doubt(name, isFirst: isFirst, outstanding.served)
+          doubt(name, isFirst: isFirst, served)
         }
       }
-      take(blame.taken)
+      take(blame.taken, outstanding.origins)
     } else {
-      take(transition.resources)
+      take(transition.resources, outstanding.origins)
     }
     use(type, outstanding.served)
   }
@@ -64,19 +65,22 @@ extension TypeProgress {
     refusedAtFirst.remove(name)
   }
 
-  private mutating func take(_ resources: [EncodedResource]) {
-    guard !older.isEmpty || !refusedAtFirst.isEmpty else { return }
+  private mutating func take(_ resources: [EncodedResource], _ origins: [String: Served]) {
+    guard !older.isEmpty || !refusedAtFirst.isEmpty || !origins.isEmpty else { return }
     for resource in resources {
-      older[resource.name] = nil
+      older[resource.name] = origins[resource.name].map { Older(from: [$0], isRefused: false) }
       refusedAtFirst.remove(resource.name)
     }
   }
 
-  /// Takes note that the client uses what is served, but for what it refused and what is held back.
+  /// Takes note that the client uses what is served, but for what it refused, and what it keeps that is not served.
   mutating func use(_ type: ResourceType, _ served: Served) {
     let set = served.snapshot.sets[type]
-    for name in set.withheld where older[name] == nil && has(name) && !refusedAtFirst.contains(name) {
-      older[name] = Older(from: [live], isRefused: false)
+    if live?.generation != served.generation {
+      for (name, held) in holdings.entries
+      where set[name] == nil && held.isVersion && older[name] == nil && !refusedAtFirst.contains(name) {
+        older[name] = Older(from: [live], isRefused: false)
+      }
     }
     if !older.isEmpty {
       older = older.filter { name, version in has(name) && (version.isRefused || set[name] == nil) }

@@ -170,6 +170,7 @@ struct Rollout {
       let progress = types[user]
       guard progress.subscription != nil else { continue }
       goal.keep(progress.outstanding?.served.snapshot.sets[type])
+      for origin in progress.outstanding?.origins ?? [:] { goal.keep(origin.value.snapshot.sets[type]) }
       for used in [progress.live] + progress.olderInUse {
         goal.keep(used?.snapshot.sets[type])
         if used == nil { goal.keepsAll = true }
@@ -186,9 +187,22 @@ struct Rollout {
   ) -> [EncodedResource] {
     guard let transition = types[type].advance(type, speaking: speaking, to: goal, cache: cache) else { return [] }
     let nonce = nextNonce()
-    types[type].outstanding = .init(nonce: nonce, transition: transition, served: served)
+    types[type].outstanding = .init(
+      nonce: nonce, transition: transition, served: served, origins: origins(of: transition, from: served))
     types[type].lastNonce = nonce
     responses.append(Response(nonce: nonce, transition: transition))
     return transition.changed
+  }
+
+  /// The older snapshots that routes of a response are from.
+  private func origins(of transition: Transition, from served: Served) -> [String: Served] {
+    guard transition.type == .route else { return [:] }
+    let listeners = types[.listener]
+    var origins: [String: Served] = [:]
+    for route in transition.resources where served.snapshot[.route, route.name] != route {
+      let users = [listeners.outstanding?.served, listeners.live] + listeners.olderInUse
+      origins[route.name] = users.lazy.compactMap(\.self).first { $0.snapshot[.route, route.name] == route }
+    }
+    return origins
   }
 }

@@ -6,6 +6,8 @@ struct TypeProgress {
     let transition: Transition
     /// What the response was made from.
     let served: Served
+    /// By name, where that is from which it carries of older snapshots, because a listener still needs it.
+    let origins: [String: Served]
   }
 
   /// `nil` until the client's first request of this type.
@@ -60,7 +62,7 @@ struct TypeProgress {
   ///
   /// - Parameter blame: what it refused of it; `nil` for an answer that takes all of it.
   mutating func note(_ transition: Transition, _ blame: Blame?) {
-    refused.formUnion(blame?.suspects.map(\.name) ?? [])
+    refused.formUnion(blame?.untaken.map(\.name) ?? [])
     if !refused.isEmpty { refused.subtract((blame?.taken ?? transition.resources).map(\.name)) }
     if !refused.isEmpty { refused = refused.filter { holdings[$0]?.isVersion == true } }
   }

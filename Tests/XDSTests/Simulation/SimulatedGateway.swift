@@ -120,16 +120,23 @@ struct SimulatedGateway {
       return names.compactMap { name -> String? in
         let (newest, used) = (published[type, name]?.content, served[type, name]?.content)
         guard let newest else { return kept.contains(name) ? nil : "\(type) \(name) is served and not published" }
-        // Of several that may be to blame each is told, falls back to what works, and is served where nothing does.
-        let isSuspect = !traits.namesRefused && suspects.contains { $0.type == type && $0.name == name }
-        if isSuspect, used.map(SimulatedConfiguration.isBad) == SimulatedConfiguration.isBad(newest) { return nil }
-        guard SimulatedConfiguration.isBad(newest) else {
+        let isBad = SimulatedConfiguration.isBad(newest)
+        // Of several that may be to blame each is told, falls back to what works, and is served where nothing does. One that
+        // comes after that is told when no other is to blame any more.
+        let isSuspect =
+          !traits.namesRefused && suspects.contains { $0.type == type && (isBad || $0.name == name) }
+        if isSuspect, used.map(SimulatedConfiguration.isBad) == isBad { return nil }
+        guard isBad else {
           return used == newest ? nil : "\(type) \(name) is served as \(used ?? "nothing"), published is \(newest)"
         }
         // One that no proxy asked for, as a route without its listener, is refused by none.
         let listener = served[.listener, "l~" + name.dropFirst(2)]?.content
         let isAsked = type != .route || listener.map(SimulatedConfiguration.isBad) == false
-        return used.map(SimulatedConfiguration.isBad) == true && isAsked && !kept.contains(name)
+        // One that was refused, was not served for a while and comes back is not sent again to a client that was told
+        // nothing meanwhile, so that nobody hears that it is still refused.
+        let isKnown =
+          served[type, name].map { resource in links.allSatisfy { $0.hasRefusedEarlier(resource) } } ?? false
+        return used.map(SimulatedConfiguration.isBad) == true && isAsked && !isKnown && !kept.contains(name)
           ? "\(type) \(name) is refused by everyone, and served as \(used ?? "")" : nil
       }
     }

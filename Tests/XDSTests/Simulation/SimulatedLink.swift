@@ -35,6 +35,8 @@ protocol SimulatedLink: AnyObject {
   var problems: [String] { get }
   func problemsAtRest(_ served: Snapshot, published: Snapshot) -> [String]
   func publicationBegins()
+  /// Whether the client refused this version before it was published last.
+  func hasRefusedEarlier(_ resource: EncodedResource) -> Bool
   var loop: SimulatedLoop { get }
 }
 
@@ -70,6 +72,8 @@ final class Link<Speaker: SimulatedSpeaker>: SimulatedLink {
   private var askedAgain: Set<Sent> = []
   /// What this stream's client refused since the publication changed it.
   private var refused: [Sent: UInt64] = [:]
+  /// What it refused before that.
+  private var refusedEarlier: [Sent: Set<UInt64>] = [:]
   private var nonces: Set<String> = []
   /// Listeners and routes of which the client has a version that the server cannot know of: it is from before a
   /// reconnection, or in the place of one that is held back, over a protocol that does not tell of either.
@@ -108,6 +112,7 @@ final class Link<Speaker: SimulatedSpeaker>: SimulatedLink {
     sent = [:]
     askedAgain = []
     refused = [:]
+    refusedEarlier = [:]
     nonces = []
     hasRefused = []
     doubted = []
@@ -147,7 +152,14 @@ final class Link<Speaker: SimulatedSpeaker>: SimulatedLink {
     if isWritable { advance() }
   }
 
-  func publicationBegins() { refused = [:] }
+  func publicationBegins() {
+    for (place, digest) in refused { refusedEarlier[place, default: []].insert(digest) }
+    refused = [:]
+  }
+
+  func hasRefusedEarlier(_ resource: EncodedResource) -> Bool {
+    refusedEarlier[Sent(type: resource.type, name: resource.name)]?.contains(resource.digest) == true
+  }
 
   // MARK: The server's side
 
@@ -283,7 +295,10 @@ final class Link<Speaker: SimulatedSpeaker>: SimulatedLink {
           || envoy[type].keys.contains { published[type, $0] != nil && served[type, $0] == nil }
       }
     var found: [String] = requests.isEmpty && responses.isEmpty ? [] : ["something is still on its way"]
-    if !envoy.warming.isEmpty { found.append("\(envoy.warming) are still warming") }
+    // A changed cluster that is gone again, and stays for what may use it, has no endpoints any more that could be sent:
+    // Envoy goes on with those that it has when `initial_fetch_timeout` is over.
+    let warming = envoy.warming.filter { served[.cluster, $0] != nil }
+    if !warming.isEmpty { found.append("\(warming) are still warming") }
     for type in ResourceType.allCases {
       let wanted: Set<String>? =
         switch type {
