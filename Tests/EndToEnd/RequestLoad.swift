@@ -1,4 +1,5 @@
 import NIOHTTP1
+import RealComponents
 import Synchronization
 
 /// Requests to one port, one after the other: some on connections that are kept, some each on a new one.
@@ -7,6 +8,7 @@ final class RequestLoad: Sendable {
   private let pause: Duration
   private let isStopped = Atomic(false)
   private let answered = Atomic(0)
+  private let sending = Atomic(0)
   private let failed = Mutex<[String]>([])
 
   private init(port: Int, pause: Duration) { (self.port, self.pause) = (port, pause) }
@@ -25,6 +27,7 @@ final class RequestLoad: Sendable {
     let load = RequestLoad(port: port, pause: pause)
     try await withThrowingTaskGroup { group in
       for keepsConnection in [true, true, false] {
+        load.sending.add(1, ordering: .relaxed)
         group.addTask { await load.send(keepsConnection: keepsConnection) }
       }
       do {
@@ -38,9 +41,16 @@ final class RequestLoad: Sendable {
     }
   }
 
+  /// Ends it before the body does, with an answer to every request that was begun: whoever answers can go then.
+  func end() async throws {
+    isStopped.store(true, ordering: .relaxed)
+    try await eventually("the last requests are answered") { sending.load(ordering: .relaxed) == 0 }
+  }
+
   private var goesOn: Bool { !isStopped.load(ordering: .relaxed) }
 
   private func send(keepsConnection: Bool) async {
+    defer { sending.subtract(1, ordering: .relaxed) }
     while goesOn {
       do {
         try await HTTPConnection.with(port: port) { connection in
