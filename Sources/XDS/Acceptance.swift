@@ -23,6 +23,8 @@ struct Acceptance {
     let resource: EncodedResource
     let message: String
     let isWithheld: Bool
+    /// The generation that was served when it was refused first. What is taken of later ones stands in for it.
+    let since: UInt64
     var refuser: RejectedResource.Refuser
     /// The streams that refused it and are still open.
     var streams: Set<ObjectIdentifier> = []
@@ -141,7 +143,7 @@ struct Acceptance {
     guard rejected[.listener][listener.name]?.resource != listener else { return }
     revision += 1
     rejected[.listener][listener.name] = Rejected(
-      resource: listener, message: message, isWithheld: true, refuser: .check)
+      resource: listener, message: message, isWithheld: true, since: .max, refuser: .check)
   }
 
   // MARK: What proxies answer
@@ -167,7 +169,7 @@ struct Acceptance {
       guard let newest = published?.sets[type][name] else { continue }
       // One that is of an older snapshot, and was sent to a client that still used that, is not what works now.
       let isOfThis = snapshot.map { $0.sets[type][name] == resource } ?? true
-      if isOfThis, (accepted[type][name]?.generation ?? 0) <= generation {
+      if isOfThis, (accepted[type][name]?.generation ?? 0) <= generation, !changesStandIn(resource, generation) {
         let isNews = accepted[type][name]?.resource != resource && newest == resource && type != .endpoint
         if isNews { revision += 1 }
         let surroundings = type == .listener || type == .route ? snapshot.map(Surroundings.init) : nil
@@ -182,13 +184,22 @@ struct Acceptance {
     return isRehabilitated
   }
 
+  /// Whether a version would take the place of another one that stands in for what is refused. Proxies take what stands in
+  /// late, and two such versions would take each other's place without end.
+  private func changesStandIn(_ resource: EncodedResource, _ generation: UInt64) -> Bool {
+    let (type, name) = (resource.type, resource.name)
+    guard let refusal = rejected[type][name], let good = accepted[type][name] else { return false }
+    return refusal.isWithheld && generation > refusal.since && refusal.resource != resource && good.resource != resource
+  }
+
   /// - Parameters:
   ///   - isCertain: These resources are to blame, not just among those that may be.
+  ///   - generation: what is served now.
   ///   - stream: the stream that refuses; nil for one that is not told apart.
   ///   - connected: how many proxies there are.
   mutating func reject(
-    _ resources: [EncodedResource], isCertain: Bool, message: String, by stream: ObjectIdentifier?, connected: Int,
-    in published: Snapshot?
+    _ resources: [EncodedResource], isCertain: Bool, message: String, generation: UInt64, by stream: ObjectIdentifier?,
+    connected: Int, in published: Snapshot?
   ) {
     for resource in resources {
       let (type, name) = (resource.type, resource.name)
@@ -200,7 +211,8 @@ struct Acceptance {
       let last = accepted[type][name]?.resource
       var refusal = Rejected(
         resource: resource, message: message, isWithheld: last.map { $0 != resource } ?? isCertain,
-        refuser: .check, streams: rejected[type][name]?.streams ?? [], others: rejected[type][name]?.others ?? [:])
+        since: rejected[type][name]?.since ?? generation, refuser: .check, streams: rejected[type][name]?.streams ?? [],
+        others: rejected[type][name]?.others ?? [:])
       if let stream { refusal.streams.insert(stream) }
       refusal.count(of: connected)
       rejected[type][name] = refusal
@@ -256,7 +268,7 @@ struct Acceptance {
         let last = self.accepted[type][name]?.resource
         known = Rejected(
           resource: resource, message: refusal.message, isWithheld: last.map { $0 != resource } ?? refusal.isCertain,
-          refuser: .proxies(0, of: 0))
+          since: generation, refuser: .proxies(0, of: 0))
       }
       guard var known, known.resource == resource, known.refuser != .check else { continue }
       let before = known.others.updateValue(refusal.count, forKey: replica) ?? 0

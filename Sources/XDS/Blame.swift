@@ -3,15 +3,11 @@ struct Blame {
   /// The client's words, or as much of their beginning as is kept.
   let message: String
 
-  /// What it refuses or, where it does not say what, what it may have refused.
-  let untaken: [EncodedResource]
-
-  /// Whether each of ``untaken`` is refused.
-  let isCertain: Bool
-
-  /// Of ``untaken``, what may be to blame. None where the response carries what was refused before, and the client does
-  /// not say what it refuses now: were the changes blamed, each would be served and taken back in turn, without end.
+  /// What it refuses or, where it does not say what, what may be.
   let suspects: [EncodedResource]
+
+  /// Whether each of ``suspects`` is refused.
+  let isCertain: Bool
 
   /// What it took all the same: Envoy takes the rest of a response that it refuses in part. Empty where it does not say
   /// what it refuses.
@@ -25,10 +21,9 @@ struct Blame {
     let isRepeated =
       transition.resources.count > transition.changed.count
       && transition.resources.contains { refusedBefore.contains($0.name) && !transition.changed.contains($0) }
-    untaken = named.isEmpty ? transition.changed : named
+    suspects = named.isEmpty ? transition.changed : named
     isCertain = !named.isEmpty || (transition.changed.count == 1 && !isRepeated)
-    suspects = isCertain || !isRepeated ? untaken : []
-    let names = Set(untaken.map(\.name))
+    let names = Set(suspects.map(\.name))
     taken = isCertain ? transition.resources.filter { !names.contains($0.name) } : []
   }
 }

@@ -112,7 +112,8 @@ struct GatewayEntry {
   ) -> [WakeUp] {
     awaited = nil
     acceptance.reject(
-      resources, isCertain: isCertain, message: message, by: stream, connected: connected, in: published)
+      resources, isCertain: isCertain, message: message, generation: generation, by: stream, connected: connected,
+      in: published)
     return serve(changedAt: nil)
   }
 

@@ -29,7 +29,7 @@ extension TypeProgress {
   mutating func use(_ type: ResourceType, _ outstanding: Outstanding, _ blame: Blame?) {
     let transition = outstanding.transition
     if let blame {
-      for name in blame.untaken.map(\.name) {
+      for name in blame.suspects.map(\.name) {
         let served = outstanding.origins[name] ?? outstanding.served
         let isFirst = transition.introduced.contains(name) || refusedAtFirst.contains(name)
         if blame.isCertain {

@@ -62,7 +62,7 @@ struct TypeProgress {
   ///
   /// - Parameter blame: what it refused of it; `nil` for an answer that takes all of it.
   mutating func note(_ transition: Transition, _ blame: Blame?) {
-    refused.formUnion(blame?.untaken.map(\.name) ?? [])
+    refused.formUnion(blame?.suspects.map(\.name) ?? [])
     if !refused.isEmpty { refused.subtract((blame?.taken ?? transition.resources).map(\.name)) }
     if !refused.isEmpty { refused = refused.filter { holdings[$0]?.isVersion == true } }
   }

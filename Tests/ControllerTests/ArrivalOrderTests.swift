@@ -50,6 +50,8 @@ struct ArrivalOrderTests {
     try await RunningReconciler.synced(with: Self.base, patience: Self.long) { running in
       let before = running.snapshot("shop/web")
       await running.apply([Objects.route("shop/cart", parents: ["web"], backends: ["other"])])
+      await running.apply([Objects.gateway("shop/later", class: "kgateway", ports: [82])])
+      try await eventually("a change after it has taken effect") { running.snapshot("shop/later") != nil }
       #expect(running.snapshot("shop/web") == before)
       await running.apply(Self.other)
       try await eventually("it has moved") { clusters(running).allSatisfy { $0.contains("other") } }
@@ -67,6 +69,8 @@ struct ArrivalOrderTests {
       try await eventually("it has moved") { clusters(running).allSatisfy { $0.contains("other") } }
       // Both are out of effect by then: a route that comes back finds neither, and does not take effect.
       await running.apply([Objects.route("shop/cart", parents: ["web"], backends: ["cart"])])
+      await running.apply([Objects.gateway("shop/later", class: "kgateway", ports: [82])])
+      try await eventually("a change after it has taken effect") { running.snapshot("shop/later") != nil }
       #expect(await running.routeStatus("shop/cart") == ["web: Accepted=True (Accepted)"])
       #expect(clusters(running).allSatisfy { $0.contains("other") })
     }
@@ -82,6 +86,16 @@ struct ArrivalOrderTests {
       #expect(cartEndpoints(running) == 1)
       await running.delete(Self.base[3])
       try await eventually("the endpoint is gone") { cartEndpoints(running) == 0 }
+    }
+  }
+
+  @Test("a change that comes again and again waits no longer for that")
+  func againAndAgain() async throws {
+    try await RunningReconciler.synced(with: Self.base, patience: .milliseconds(300)) { running in
+      try await eventually("the route is told that its Service is missing") {
+        await running.apply([Objects.route("shop/new", parents: ["web"], backends: ["nowhere"], path: "/new")])
+        return await !running.routeStatus("shop/new").isEmpty
+      }
     }
   }
 

@@ -157,6 +157,24 @@ struct HeldBackTests {
     #expect(served(.cluster)?.map(\.name) == ["static~x"])
   }
 
+  @Test("what is fallen back to stays, whichever version a proxy takes late")
+  func lateStandIn() {
+    publish([good])
+    store.accept([good], for: gateway, generation: 1)
+    publish([newer])
+    publish([bad])
+    store.reject([bad], for: gateway, isCertain: true, message: "no")
+    #expect(served() == [good])
+    // The last one that worked, although it is known late.
+    store.accept([newer], for: gateway, generation: 2)
+    store.reject([bad], for: gateway, isCertain: true, message: "no")
+    #expect(served() == [newer])
+    // One that stood in for a while is not that.
+    store.accept([good], for: gateway, generation: 4)
+    store.reject([bad], for: gateway, isCertain: true, message: "no")
+    #expect(served() == [newer])
+  }
+
   @Test("a version that was sent out of an older snapshot is none to fall back to: its cluster may be gone")
   func sentOutOfOlderSnapshot() {
     let (old, refused) = (resource(.route, "r", "to old"), resource(.route, "r", "to new"))

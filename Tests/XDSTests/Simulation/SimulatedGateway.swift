@@ -121,10 +121,8 @@ struct SimulatedGateway {
         let (newest, used) = (published[type, name]?.content, served[type, name]?.content)
         guard let newest else { return kept.contains(name) ? nil : "\(type) \(name) is served and not published" }
         let isBad = SimulatedConfiguration.isBad(newest)
-        // Of several that may be to blame each is told, falls back to what works, and is served where nothing does. One that
-        // comes after that is told when no other is to blame any more.
-        let isSuspect =
-          !traits.namesRefused && suspects.contains { $0.type == type && (isBad || $0.name == name) }
+        // Of several that may be to blame each is told, falls back to what works, and is served where nothing does.
+        let isSuspect = !traits.namesRefused && suspects.contains { $0.type == type && $0.name == name }
         if isSuspect, used.map(SimulatedConfiguration.isBad) == isBad { return nil }
         guard isBad else {
           return used == newest ? nil : "\(type) \(name) is served as \(used ?? "nothing"), published is \(newest)"
