@@ -94,11 +94,16 @@ extension GuideWalk {
     }
   }
 
-  /// Errors of a provider, more than 30 in five minutes, and a Deployment that cannot be written. Slow calls are under
-  /// way already.
+  /// Errors of a provider, more than 30 in five minutes that Prometheus has seen come, and a Deployment that cannot be
+  /// written. Slow calls are under way already.
   private func provoke() async throws {
     let refused = try #require(ClientCall.models.first { $0.answer == "openai-limited" })
     for _ in 0..<60 { try await send(refused) }
+    // A series that begins with all of them has not grown.
+    try await eventually("AgentgatewayHighErrorRate holds", within: EndToEnd.patience) {
+      try await send(refused)
+      return try await !prometheus.query("rate(agentgateway_llm_errors_total[5m]) > 0.1").isEmpty
+    }
     await cluster.apiServer.inject(
       .status(code: 403, reason: "Forbidden"), into: .path("/deployments/").and(.writes), times: 10_000)
     try await cluster.apply(Self.parameters(cluster: "west-2").jsonText)
