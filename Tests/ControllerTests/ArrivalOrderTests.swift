@@ -89,6 +89,19 @@ struct ArrivalOrderTests {
     }
   }
 
+  @Test("what takes a working backend away waits longer than a new route, which answers nobody yet")
+  func workingBackends() async throws {
+    try await RunningReconciler.synced(with: Self.base, patience: .milliseconds(200)) { running in
+      await running.apply([Objects.route("shop/new", parents: ["web"], backends: ["nowhere"], path: "/new")])
+      await running.delete(Self.base[3])
+      try await eventually("the route is told that its Service is missing") {
+        await !running.routeStatus("shop/new").isEmpty
+      }
+      #expect(cartEndpoints(running) == 1)
+      try await eventually("the endpoint is gone") { cartEndpoints(running) == 0 }
+    }
+  }
+
   @Test("a change that comes again and again waits no longer for that")
   func againAndAgain() async throws {
     try await RunningReconciler.synced(with: Self.base, patience: .milliseconds(300)) { running in

@@ -9,7 +9,9 @@ import KubernetesAPI
 /// - a route that newly names a Service which is not there, or of which no EndpointSlice is, until they are;
 /// - what takes the last endpoint, or the Service, from under a route, until no route names the Service any more.
 ///
-/// What they wait for may never come: then they take effect when their time is over. Of one object only the newest state
+/// What they wait for may never come: then they take effect when their time is over. Where requests are answered as long
+/// as nothing is changed, that is four times as long: on a busy machine two kinds may arrive more than half a second
+/// apart. A new route answers nobody yet, and its author wants to hear what is wrong. Of one object only the newest state
 /// waits.
 ///
 /// The first lists of the kinds are not of one moment either. So a Gateway with a route whose Service is not there, or has
@@ -35,8 +37,12 @@ struct ArrivalOrder: Sendable {
   private var doubted: Set<NamespacedName> = []
   private var doubtEnd: Instant?
 
-  /// - Parameter patience: how long a change waits at most; zero: nothing waits.
+  /// - Parameter patience: how long a new route waits at most, and four times as long what would take a working backend
+  ///   away; zero: nothing waits.
   init(patience: Duration) { self.patience = patience }
+
+  /// Of what would leave requests without an answer that have one now.
+  private var longPatience: Duration { patience * 4 }
 
   /// When the next wait is over; nil if nothing waits.
   var nextDeadline: Instant? { (held.values.map(\.deadline) + [doubtEnd].compactMap(\.self)).min() }
@@ -85,14 +91,16 @@ struct ArrivalOrder: Sendable {
     let before = remove(reference)
     switch event {
     case .upsert(.httpRoute(let route)):
-      let awaited = route.services.subtracting(store.services(of: route.metadata.id)).filter { !store.isBacked($0) }
+      let left = store.services(of: route.metadata.id)
+      let awaited = route.services.subtracting(left).filter { !store.isBacked($0) }
       guard !awaited.isEmpty else { return false }
       routesByService.set(reference, to: awaited)
-      held[reference] = Held(event: event, deadline: before?.deadline ?? now + patience, services: awaited)
+      let wait = left.contains(where: store.isBacked) ? longPatience : patience
+      held[reference] = Held(event: event, deadline: before?.deadline ?? now + wait, services: awaited)
     default:
       guard let service = store.service(losingAllBy: event) else { return false }
       removalsByService.set(reference, to: [service])
-      held[reference] = Held(event: event, deadline: before?.deadline ?? now + patience, services: [service])
+      held[reference] = Held(event: event, deadline: before?.deadline ?? now + longPatience, services: [service])
     }
     return true
   }
