@@ -21,6 +21,11 @@ package struct ADSService: Sendable {
     /// waits for its review takes a while.
     package var openingTime = TimeAmount.seconds(30)
 
+    /// How long a client that comes back may take until it has asked for all that it has; as long, what it did not ask
+    /// for may be in use. Envoy asks at once, but for clusters as long as one of them waits for its endpoints: until
+    /// `initial_fetch_timeout` is over, 15 s unless set.
+    package var returnTime = TimeAmount.seconds(20)
+
     package init() {}
   }
 

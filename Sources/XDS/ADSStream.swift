@@ -31,6 +31,7 @@ final class ADSStream<Wire: WireProtocol>: GRPCCallHandler, GroupedStream {
   private var logic: Wire.Logic
   private var isAdvanceDue = false
   private var openingTimer: Scheduled<Void>?
+  private var returnTimer: Scheduled<Void>?
 
   init(call: GRPCCall, context: ADSContext) {
     self.call = call
@@ -71,6 +72,7 @@ final class ADSStream<Wire: WireProtocol>: GRPCCallHandler, GroupedStream {
 
   func closed() {
     openingTimer?.cancel()
+    returnTimer?.cancel()
     switch phase {
     case .new, .ended: break
     case .authenticating(let task): task.cancel()
@@ -137,6 +139,10 @@ final class ADSStream<Wire: WireProtocol>: GRPCCallHandler, GroupedStream {
       let (group, generation) = context.streams(of: call.eventLoop).add(self, to: gateway)
       phase = .open(Membership(gateway: gateway, node: node, group: group, acknowledged: generation))
       openingTimer?.cancel()
+      returnTimer = call.eventLoop.assumeIsolated().scheduleTask(in: context.limits.returnTime) { [weak self] in
+        self?.logic.presumeAllAsked()
+        self?.advance()
+      }
       logger.debug("A proxy opened an xDS stream")
       context.observer.streamOpened(gateway, node: node)
       take(first)

@@ -10,6 +10,9 @@ protocol ADSStreamLogic {
   /// What is to be sent now to get the client towards the newest snapshot.
   mutating func responses(to newest: Served, cache: TransitionCache) -> [Rollout.Response]
 
+  /// Takes it that a client that has come back asks for no more types than it has asked for by now.
+  mutating func presumeAllAsked()
+
   /// Whether the client has acknowledged all of the newest snapshot.
   func isSettled(at generation: UInt64) -> Bool
 

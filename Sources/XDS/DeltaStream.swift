@@ -38,6 +38,8 @@ struct DeltaStream: ADSStreamLogic {
     rollout.advance(to: newest, cache: cache)
   }
 
+  mutating func presumeAllAsked() { rollout.presumeAllAsked() }
+
   func isSettled(at generation: UInt64) -> Bool {
     rollout.isSettled(at: generation)
   }
@@ -75,8 +77,10 @@ extension TypeProgress {
       for (name, version) in request.initialVersions {
         holdings[name] = UInt64(version, radix: 16).map { .version($0) } ?? .unknown
       }
+      isFromBefore = !request.initialVersions.isEmpty
     }
     subscribe(to: request.subscribe, isFirst: isFirst)
+    if isFirst { forgetWhatIsDue() }
     unsubscribe(from: request.unsubscribe)
     if let subscription, subscription.names.count > maximumNames {
       throw .tooManyNames(type, limit: maximumNames)

@@ -13,7 +13,9 @@
 /// then.
 ///
 /// A client that comes back over the delta protocol says what it has, so that the order holds for it too. Over the
-/// state of the world it does not: it gets the newest clusters at once, if it has not got them.
+/// state of the world it does not: it gets the newest clusters at once, if it has not got them. Its requests may come one
+/// by one, clusters first, so what it has not asked for yet it may still use. Envoy asks for clusters last where one of
+/// them has yet to hear of its endpoints: then it is sent all endpoints again, and listeners and routes wait.
 struct Rollout {
   /// One response to be sent.
   struct Response {
@@ -31,6 +33,8 @@ struct Rollout {
   private var ready: Served?
 
   private var knowsClusters = false
+  private var hasSentEndpointsAgain = false
+  private var mayAskForMore = true
   private var lastNonce: UInt64 = 0
 
   init(speaking: ADSDialect) {
@@ -50,6 +54,21 @@ struct Rollout {
       advanceListenersAndRoutes(cache, &responses)
     } while step != position
     return responses
+  }
+
+  /// Takes it that a client that has come back asks for no more types than it has asked for by now.
+  mutating func presumeAllAsked() {
+    mayAskForMore = false
+  }
+
+  /// Whether the client has come back, so that of types that it has not asked for yet it may have something in use.
+  private var isReturning: Bool {
+    mayAskForMore && ResourceType.allCases.contains { types[$0].isFromBefore }
+  }
+
+  /// Whether the client may have clusters, and ask for them yet. One that asks for endpoints has clusters that need them.
+  private var mayAskForClusters: Bool {
+    mayAskForMore && !knowsClusters && (types[.endpoint].subscription != nil || isReturning)
   }
 
   /// Whether the client has acknowledged everything of the newest snapshot, removals too.
@@ -117,7 +136,7 @@ struct Rollout {
     }
     let changed = advance(
       .cluster, to: goal(.cluster, newest, keeping: [.listener, .route]), from: newest, cache, &responses)
-    for cluster in changed {
+    for cluster in changed where mayAskForMore || types[.endpoint].subscription != nil {
       guard let endpoints = cluster.endpointName else { continue }
       types[.endpoint].forget(endpoints)
     }
@@ -129,6 +148,12 @@ struct Rollout {
   private mutating func advanceEndpoints(
     to newest: Served, _ cache: TransitionCache, _ responses: inout [Response]
   ) {
+    if mayAskForClusters, !hasSentEndpointsAgain, types[.listener].subscription != nil,
+      types[.endpoint].subscription != nil
+    {
+      hasSentEndpointsAgain = true
+      types[.endpoint].forgetAll()
+    }
     var goal = goal(.endpoint, newest, keeping: [.listener, .route])
     if let clusters = types[.cluster].outstanding {
       // Of clusters on their way, the client asks for the endpoints although the newest snapshot may lack them again;
@@ -145,7 +170,7 @@ struct Rollout {
   }
 
   private mutating func advanceListenersAndRoutes(_ cache: TransitionCache, _ responses: inout [Response]) {
-    guard let ready else { return }
+    guard let ready, !mayAskForClusters else { return }
     advance(.listener, to: Goal(ready.snapshot.sets[.listener]), from: ready, cache, &responses)
     useIfSettled(.listener, ready)
     advance(.route, to: goal(.route, ready, keeping: [.listener]), from: ready, cache, &responses)
@@ -168,7 +193,10 @@ struct Rollout {
     }
     for user in users {
       let progress = types[user]
-      guard progress.subscription != nil else { continue }
+      guard progress.subscription != nil else {
+        if isReturning { goal.keepsAll = true }
+        continue
+      }
       goal.keep(progress.outstanding?.served.snapshot.sets[type])
       for origin in progress.outstanding?.origins ?? [:] { goal.keep(origin.value.snapshot.sets[type]) }
       for used in [progress.live] + progress.olderInUse {

@@ -51,6 +51,8 @@ struct StateOfTheWorldStream: ADSStreamLogic {
     rollout.advance(to: newest, cache: cache)
   }
 
+  mutating func presumeAllAsked() { rollout.presumeAllAsked() }
+
   func isSettled(at generation: UInt64) -> Bool {
     rollout.isSettled(at: generation)
   }
@@ -65,7 +67,9 @@ extension TypeProgress {
   fileprivate mutating func begin(_ type: ResourceType, _ request: StateOfTheWorldRequest) {
     subscription = .init(request.names, isImplied: request.names.isEmpty && type.isFullState)
     claimedVersion = request.version.isEmpty ? nil : request.version
+    isFromBefore = claimedVersion != nil
     awaitsSomethingNew = !request.names.isEmpty
+    forgetWhatIsDue()
   }
 
   /// Takes a later request, whose names replace the earlier ones.

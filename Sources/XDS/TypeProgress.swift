@@ -25,6 +25,13 @@ struct TypeProgress {
   /// What a state-of-the-world client says on a new stream that it has; looked at once.
   var claimedVersion: String?
 
+  /// The first request said that the client has something from an earlier stream.
+  var isFromBefore = false
+
+  /// Names that were to be sent again before the client had asked for any of the type: what it says of them in its first
+  /// request it said too early.
+  private(set) var dueWhenAsked: Set<String> = []
+
   /// The client refused the last response, so it goes on with something older.
   var hasRefused = false
 
@@ -72,10 +79,28 @@ struct TypeProgress {
   mutating func forget(_ name: String) {
     // A claim to have all of it does not cover what is forgotten; which of it that is, it does not say.
     claimedVersion = nil
-    guard subscription?.covers(name) == true, holdings[name] != nil else { return }
+    guard let subscription else {
+      dueWhenAsked.insert(name)
+      return
+    }
+    guard subscription.covers(name), holdings[name] != nil else { return }
     holdings[name] = .unknown
     awaitsSomethingNew = true
     reachedGoal = nil
+  }
+
+  /// Makes all versions void that the client has.
+  mutating func forgetAll() {
+    claimedVersion = nil
+    holdings.forgetAll()
+    awaitsSomethingNew = true
+    reachedGoal = nil
+  }
+
+  /// Makes void, of what the client's first request said that it has, what it was to be sent by then.
+  mutating func forgetWhatIsDue() {
+    for name in dueWhenAsked { forget(name) }
+    dueWhenAsked = []
   }
 
   /// The response that takes the client nearer to the goal; `nil` if there is none now.

@@ -18,10 +18,15 @@ struct EnvoyProxy {
   static func with(
     _ server: ADSServer, apiType: String, _ body: (EnvoyProxy) async throws -> Void
   ) async throws {
+    try await with(port: server.port, apiType: apiType, body)
+  }
+
+  /// As above, with the port of the server.
+  static func with(port: Int, apiType: String, _ body: (EnvoyProxy) async throws -> Void) async throws {
     let ports = try LoopbackPorts.free(2)
     try await withTemporaryFolder { folder in
       let bootstrap = try folder.write(
-        bootstrap(adminPort: ports[0], xdsPort: server.port, apiType: apiType), to: "bootstrap.json")
+        bootstrap(adminPort: ports[0], xdsPort: port, apiType: apiType), to: "bootstrap.json")
       let arguments = [
         "-c", bootstrap, "--use-dynamic-base-id", "--concurrency", "1", "--log-level", "warn",
         "--service-cluster", "ns/gw", "--service-node", "envoy",

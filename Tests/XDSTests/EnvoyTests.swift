@@ -7,7 +7,7 @@ import Testing
 @testable import XDS
 
 /// Requests one after the other.
-private final class Load: Sendable {
+final class Load: Sendable {
   private let envoy: EnvoyProxy
   private let group: any EventLoopGroup
   private let isStopped = Mutex(false)

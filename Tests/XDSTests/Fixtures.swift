@@ -11,13 +11,13 @@ import Synchronization
 
 /// Real messages of Envoy's API, small ones.
 enum Fixture {
-  static func cluster(_ name: String, timeout: Int64 = 5) throws -> EncodedResource {
+  static func cluster(_ name: String, endpoints: String? = nil, timeout: Int64 = 5) throws -> EncodedResource {
     let message = Envoy_Config_Cluster_V3_Cluster.with {
       $0.name = name
       $0.type = .eds
       $0.connectTimeout = .with { $0.seconds = timeout }
       $0.edsClusterConfig = .with {
-        $0.serviceName = name
+        $0.serviceName = endpoints ?? name
         $0.edsConfig = ads
       }
     }
@@ -128,9 +128,10 @@ final class ADSServer: Sendable {
 
   private let router: GRPCRouter
   private let logger: Logger
-  private let running = Mutex<(server: GRPCServer?, port: Int)>((nil, 0))
+  private let running: Mutex<(server: GRPCServer?, port: Int)>
 
-  private init(authenticator: any StreamAuthenticator, limits: ADSService.Limits) {
+  private init(authenticator: any StreamAuthenticator, limits: ADSService.Limits, port: Int) {
+    running = Mutex((nil, port))
     var logger = Logger(label: "test")
     logger.logLevel = .critical
     self.logger = logger
@@ -166,12 +167,13 @@ final class ADSServer: Sendable {
     await server.waitUntilClosed()
   }
 
-  /// Starts a server, runs `body`, and ends the server.
+  /// Starts a server, on a free port unless told otherwise, runs `body`, and ends the server.
   static func with(
     authenticator: any StreamAuthenticator = NodeClusterAuthenticator(),
-    limits: ADSService.Limits = ADSService.Limits(), _ body: (ADSServer) async throws -> Void
+    limits: ADSService.Limits = ADSService.Limits(), port: Int = 0,
+    _ body: (ADSServer) async throws -> Void
   ) async throws {
-    let server = ADSServer(authenticator: authenticator, limits: limits)
+    let server = ADSServer(authenticator: authenticator, limits: limits, port: port)
     try await server.start()
     let result: Result<Void, any Error>
     do { result = .success(try await body(server)) } catch { result = .failure(error) }

@@ -79,6 +79,12 @@ struct Script<Logic: ADSStreamLogic> {
     return responses
   }
 
+  /// Takes it that the client has asked for all that it will ask for.
+  mutating func presumeAllAsked() -> [String] {
+    logic.presumeAllAsked()
+    return advance()
+  }
+
   func nonce(_ type: ResourceType) -> String { last[type]?.nonce ?? "" }
 
   func version(_ type: ResourceType) -> String { last[type]?.transition.version ?? "" }

@@ -1,4 +1,5 @@
 import APIServerDouble
+import FoundationEssentials
 import NIOHTTP1
 import RealComponents
 
@@ -57,9 +58,17 @@ struct ZeroLossBed {
   private static func withProxies(
     of kgateway: RestartedOperator, _ body: ([KubernetesProxy]) async throws -> Void
   ) async throws {
-    func gateway(_ index: Int) -> String { "\(Objects.namespace)/\(ChangedCluster.gateways[index])" }
-    try await KubernetesProxy.withRunning(of: gateway(0), controlPlanePort: kgateway.xdsPort) { left in
-      try await KubernetesProxy.withRunning(of: gateway(1), controlPlanePort: kgateway.xdsPort) { right in
+    func withProxy(of index: Int, _ body: (KubernetesProxy) async throws -> Void) async throws {
+      let name = ChangedCluster.gateways[index]
+      // What a proxy was sent is in its log, if that is wanted.
+      let logging = ProcessInfo.processInfo.environment["KGATEWAY_ZERO_LOSS_LOGS"].map {
+        ["--component-log-level", "upstream:debug,config:debug", "--log-path", "\($0)/\(name).log"]
+      }
+      try await KubernetesProxy.withRunning(
+        of: "\(Objects.namespace)/\(name)", controlPlanePort: kgateway.xdsPort, arguments: logging ?? [], body)
+    }
+    try await withProxy(of: 0) { left in
+      try await withProxy(of: 1) { right in
         do {
           try await body([left, right])
         } catch {

@@ -6,7 +6,7 @@ import NIOCore
 /// What a simulated Gateway's resources are: `2 c~a c~b` is the second version of something that uses two clusters, and
 /// `BAD` in it has every proxy refuse it.
 enum SimulatedConfiguration {
-  private static let clusters = ["c~a", "c~b", "c~c", "c~d"]
+  private static let clusters = ["c~a", "c~b", "c~c", "c~d", "c~a~variant"]
   /// Has no endpoints of its own to ask for, as one with a DNS name has not.
   private static let plainClusters = ["p~dns"]
   /// The only cluster that is ever bad, and costs the routes that use it and no others.
@@ -16,12 +16,12 @@ enum SimulatedConfiguration {
   static func random(_ random: inout FuzzRandom, faults: Int) -> [EncodedResource] {
     let present = clusters.filter { _ in random.chance(60) }
     let plain = plainClusters.filter { _ in random.chance(50) }
-    var resources = present.flatMap { name in
-      [
-        resource(
-          .cluster, name, version(&random, faults: name == faultyCluster ? faults : 0), endpointName: name),
-        resource(.endpoint, name, version(&random, faults: 0)),
-      ]
+    var resources = present.map { name in
+      resource(
+        .cluster, name, version(&random, faults: name == faultyCluster ? faults : 0), endpointName: endpoints(of: name))
+    }
+    for name in Set(present.map(endpoints)).sorted() {
+      resources.append(resource(.endpoint, name, version(&random, faults: 0)))
     }
     resources += plain.map { resource(.cluster, $0, version(&random, faults: 0)) }
     for number in 1...2 where random.chance(80) {
@@ -37,7 +37,14 @@ enum SimulatedConfiguration {
 
   /// Other endpoints for some of these clusters.
   static func endpoints(_ random: inout FuzzRandom) -> [EncodedResource] {
-    clusters.filter { _ in random.chance(40) }.map { resource(.endpoint, $0, "\(random.below(4))") }
+    Set(clusters.map(endpoints)).sorted().filter { _ in random.chance(40) }.map {
+      resource(.endpoint, $0, "\(random.below(4))")
+    }
+  }
+
+  /// Where a cluster has its endpoints from: its variant has the same.
+  private static func endpoints(of cluster: String) -> String {
+    cluster.hasSuffix("~variant") ? String(cluster.dropLast("~variant".count)) : cluster
   }
 
   private static func version(_ random: inout FuzzRandom, faults: Int) -> String {

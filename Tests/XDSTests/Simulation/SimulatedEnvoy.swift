@@ -8,15 +8,18 @@ struct SimulatedEnvoy {
   }
 
   private(set) var held: [ResourceType: [String: Held]] = [:]
-  /// Changed clusters that have not heard of their endpoints since.
+  /// New and changed clusters that have not heard of their endpoints since. As long as there is one, Envoy neither
+  /// acknowledges clusters nor asks for them.
   private(set) var warming: Set<String> = []
-  /// The clusters that take their endpoints from the control plane.
-  private(set) var discovered: Set<String> = []
+  /// The clusters that take requests: as they are, or as they were before they changed.
+  private var active: Set<String> = []
+  /// Of the clusters that take their endpoints from the control plane, the names of these.
+  private var discovered: [String: String] = [:]
 
   subscript(type: ResourceType) -> [String: Held] { held[type] ?? [:] }
 
   /// The names that it wants of endpoints and routes.
-  var wantedEndpoints: Set<String> { discovered.intersection(self[.cluster].keys) }
+  var wantedEndpoints: Set<String> { Set(discovered.values) }
   var wantedRoutes: Set<String> { Set(self[.listener].keys.map(SimulatedConfiguration.route)) }
 
   /// Takes the good part of a response.
@@ -42,13 +45,10 @@ struct SimulatedEnvoy {
     return refused
   }
 
-  /// Comes back on a new stream.
-  ///
-  /// A changed cluster whose endpoints were on their way when the stream ended is not sent them again, for Envoy says on
-  /// the new stream that it has them: those of the cluster before the change. It waits until `initial_fetch_timeout`
-  /// (15 s unless set) is over, uses the cluster before the change meanwhile, and then goes on with what it has.
-  mutating func comeBack() {
-    warming = warming.filter { self[.endpoint][$0] == nil }
+  /// Waits no longer for endpoints, when `initial_fetch_timeout` is over (15 s unless set), and goes on with what there is.
+  mutating func timeOut() {
+    active.formUnion(warming)
+    warming = []
   }
 
   private mutating func hold(_ resource: EncodedResource) {
@@ -57,19 +57,30 @@ struct SimulatedEnvoy {
     held[type, default: [:]][name] = Held(content: resource.content, version: resource.version)
     switch type {
     case .cluster:
-      guard resource.endpointName != nil else { return }
-      discovered.insert(name)
-      if isNew { warming.insert(name) }
-    case .endpoint: warming.remove(name)
+      discovered[name] = resource.endpointName
+      if resource.endpointName == nil { active.insert(name) } else if isNew { warming.insert(name) }
+    case .endpoint: warm(name)
     case .listener, .route: break
     }
   }
 
   private mutating func remove(_ type: ResourceType, _ name: String) {
     held[type]?[name] = nil
+    switch type {
+    case .cluster:
+      warming.remove(name)
+      active.remove(name)
+      discovered[name] = nil
     // Of endpoints that are gone Envoy takes note by going on without any.
-    if type == .cluster || type == .endpoint { warming.remove(name) }
-    if type == .cluster { held[.endpoint]?[name] = nil }
+    case .endpoint: warm(name)
+    case .listener, .route: break
+    }
+  }
+
+  private mutating func warm(_ endpoints: String) {
+    let warm = warming.filter { discovered[$0] == endpoints }
+    active.formUnion(warm)
+    warming.subtract(warm)
   }
 
   /// What requests meet now that should not be: a cluster that is used and not there, or has no endpoints.
@@ -82,7 +93,8 @@ struct SimulatedEnvoy {
         SimulatedConfiguration.clusters(in: user.content).compactMap { cluster -> String? in
           if cluster == SimulatedConfiguration.faultyCluster { return nil }
           if self[.cluster][cluster] == nil { return "\(type) \(name) uses \(cluster), which is not there" }
-          guard wantedEndpoints.contains(cluster), self[.endpoint][cluster] == nil else { return nil }
+          if !active.contains(cluster) { return "\(type) \(name) uses \(cluster), which waits for its endpoints" }
+          guard let endpoints = discovered[cluster], self[.endpoint][endpoints] == nil else { return nil }
           return "\(type) \(name) uses \(cluster), which has no endpoints"
         }
       }

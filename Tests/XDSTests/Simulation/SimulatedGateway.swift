@@ -54,6 +54,7 @@ struct SimulatedGateway {
     case ..<14: link.setWritable(random.chance(50))
     case ..<17:
       if !unchecked.isEmpty { finishCheck(of: unchecked.removeFirst()) }
+    case ..<18: _ = link.waitForLong()
     case ..<30: wake()
     default: _ = link.step(&random)
     }
@@ -94,6 +95,13 @@ struct SimulatedGateway {
       var isBusy = loops.contains { $0.isWoken.isSet }
       wake()
       for link in links where link.step(&random) { isBusy = true }
+      if isBusy { continue }
+      if let served = store.servedSnapshot(for: gateway) {
+        for clusters in links.map({ $0.clustersInWait(served) }) where !clusters.isEmpty {
+          return ["\(clusters.sorted()) wait for their endpoints"] + links.flatMap(\.problems)
+        }
+      }
+      for link in links where link.waitForLong() { isBusy = true }
       if !isBusy { return nil }
     }
     return ["it does not come to rest"] + links.flatMap(\.problems)
@@ -107,7 +115,8 @@ struct SimulatedGateway {
     return found + faults(in: served, published)
   }
 
-  /// What is served has to be what is published, but for what was refused and what stands in for it.
+  /// What is served has to be what is published, but for what was refused and what stands in for it; with clusters that
+  /// this uses, or of which the names begin alike.
   private func faults(in served: Snapshot, _ published: Snapshot) -> [String] {
     let kept = [ResourceType.listener, .route].flatMap { type in
       served.resources(type).filter { published[type, $0.name] != $0 }.flatMap {
@@ -119,7 +128,9 @@ struct SimulatedGateway {
       let names = Set(published.resources(type).map(\.name)).union(served.resources(type).map(\.name))
       return names.compactMap { name -> String? in
         let (newest, used) = (published[type, name]?.content, served[type, name]?.content)
-        guard let newest else { return kept.contains(name) ? nil : "\(type) \(name) is served and not published" }
+        guard let newest else {
+          return kept.contains { $0.hasPrefix(name) } ? nil : "\(type) \(name) is served and not published"
+        }
         let isBad = SimulatedConfiguration.isBad(newest)
         // Of several that may be to blame each is told, falls back to what works, and is served where nothing does.
         let isSuspect = !traits.namesRefused && suspects.contains { $0.type == type && $0.name == name }

@@ -27,6 +27,9 @@ final class SimulatedLoop {
 protocol SimulatedLink: AnyObject {
   /// Lets one thing happen that can happen now; false if there is none.
   func step(_ random: inout FuzzRandom) -> Bool
+  /// Lets the time pass after which neither Envoy nor the control plane waits any longer for what may never come; false if
+  /// that has no effect.
+  func waitForLong() -> Bool
   /// What the loop woke it for.
   func advance()
   func cut()
@@ -34,6 +37,8 @@ protocol SimulatedLink: AnyObject {
   /// What broke a rule so far, and what is wrong at rest.
   var problems: [String] { get }
   func problemsAtRest(_ served: Snapshot, published: Snapshot) -> [String]
+  /// The clusters that Envoy waits for although they are served.
+  func clustersInWait(_ served: Snapshot) -> Set<String>
   func publicationBegins()
   /// Whether the client refused this version before it was published last.
   func hasRefusedEarlier(_ resource: EncodedResource) -> Bool
@@ -60,7 +65,10 @@ final class Link<Speaker: SimulatedSpeaker>: SimulatedLink {
   private var logic: Speaker.Logic?
   /// The first requests of a stream among them, which say what the proxy has.
   private var requests: [(content: Speaker.Logic.Request, isFirst: Bool)] = []
+  /// Those of clusters, as long as a cluster waits for its endpoints.
+  private var paused: [(content: Speaker.Logic.Request, isFirst: Bool)] = []
   private var responses: [Rollout.Response] = []
+  private var isAllAsked = false
   private var isWritable = true
   private var isAdvanceDue = false
   private var acknowledged: UInt64 = 0
@@ -70,6 +78,8 @@ final class Link<Speaker: SimulatedSpeaker>: SimulatedLink {
   private var sent: [Sent: UInt64] = [:]
   /// What may be sent again although it did not change.
   private var askedAgain: Set<Sent> = []
+  /// On this stream, what is sent again where it is not known whether that is needed.
+  private var mayRepeat: Set<Sent> = []
   /// What this stream's client refused since the publication changed it.
   private var refused: [Sent: UInt64] = [:]
   /// What it refused before that.
@@ -111,6 +121,7 @@ final class Link<Speaker: SimulatedSpeaker>: SimulatedLink {
     logic = Speaker.logic
     sent = [:]
     askedAgain = []
+    mayRepeat = []
     refused = [:]
     refusedEarlier = [:]
     nonces = []
@@ -124,9 +135,13 @@ final class Link<Speaker: SimulatedSpeaker>: SimulatedLink {
     loop.newest = served
     acknowledged = generation
     let holdsSomething = ResourceType.allCases.contains { !envoy[$0].isEmpty }
-    requests = speaker.open(envoy).map { ($0, true) }
+    isAllAsked = false
+    send(speaker.open(envoy), isFirst: true)
+    if !envoy.warming.isEmpty {
+      // Clusters that it does not ask for may be without their endpoints.
+      mayRepeat = Set(envoy.wantedEndpoints.map { Sent(type: .endpoint, name: $0) })
+    }
     if holdsSomething {
-      envoy.comeBack()
       if Speaker.tellsWhatItHas {
         for type in ResourceType.allCases {
           for (name, held) in envoy[type] { sent[Sent(type: type, name: name)] = UInt64(held.version, radix: 16) }
@@ -134,15 +149,55 @@ final class Link<Speaker: SimulatedSpeaker>: SimulatedLink {
       } else {
         for type in Self.users { leftAlone.formUnion(envoy[type].keys.map { Sent(type: type, name: $0) }) }
       }
-      // A proxy that comes back asks for all its types at once.
-      while !requests.isEmpty { receive(requests.removeFirst()) }
     }
+  }
+
+  private func send(_ new: [Speaker.Logic.Request], isFirst: Bool) {
+    for request in new {
+      if !envoy.warming.isEmpty, Speaker.asksAgain(request)?.type == .cluster {
+        paused.append((request, isFirst))
+      } else {
+        requests.append((request, isFirst))
+      }
+    }
+    sendPaused()
+  }
+
+  private func sendPaused() {
+    guard envoy.warming.isEmpty else { return }
+    requests += paused
+    paused = []
+  }
+
+  func waitForLong() -> Bool {
+    let (isWaiting, isReturning) = (!envoy.warming.isEmpty, logic != nil && !isAllAsked)
+    letAllArrive()
+    envoy.timeOut()
+    sendPaused()
+    letAllArrive()
+    if isReturning {
+      isAllAsked = true
+      logic?.presumeAllAsked()
+      isAdvanceDue = true
+    }
+    return isWaiting || isReturning
+  }
+
+  /// What is on its way by now.
+  private func letAllArrive() {
+    for _ in 0..<1_000 {
+      if !responses.isEmpty { takeResponse() }
+      if !requests.isEmpty { receive(requests.removeFirst()) }
+      if isAdvanceDue { advance() }
+      if responses.isEmpty, requests.isEmpty, !isAdvanceDue || !isWritable || loop.newest == nil { return }
+    }
+    problems.append("it does not come to rest")
   }
 
   func cut() {
     guard logic != nil else { return }
     logic = nil
-    (requests, responses, isAdvanceDue) = ([], [], false)
+    (requests, paused, responses, isAdvanceDue) = ([], [], [], false)
     _ = store.detach(
       from: gateway, loop: ObjectIdentifier(loop), stream: ObjectIdentifier(self), acknowledged: acknowledged)
   }
@@ -225,7 +280,7 @@ final class Link<Speaker: SimulatedSpeaker>: SimulatedLink {
     }
     let names = namesRefused ? bad.joined(separator: ", ") : "something"
     let refusal = bad.isEmpty ? nil : "Error adding/updating \(names): no"
-    requests += speaker.answer(response, before: before, after: envoy, refusal: refusal).map { ($0, false) }
+    send(speaker.answer(response, before: before, after: envoy, refusal: refusal), isFirst: false)
     noteWhatIsUsed(response.transition, bad: bad)
     problems += orderProblems
   }
@@ -273,7 +328,7 @@ final class Link<Speaker: SimulatedSpeaker>: SimulatedLink {
 
   private func checkIsNews(_ resource: EncodedResource) {
     let place = Sent(type: resource.type, name: resource.name)
-    guard !askedAgain.contains(place) else { return }
+    guard !askedAgain.contains(place), !mayRepeat.contains(place) else { return }
     if sent[place] == resource.digest { problems.append("\(resource.type) \(resource.name) is sent again unchanged") }
     // What stands in for something may bring an older cluster with it that was refused as well.
     let isPublished = store.snapshot(for: gateway)?[resource.type, resource.name] == resource
@@ -283,6 +338,12 @@ final class Link<Speaker: SimulatedSpeaker>: SimulatedLink {
   }
 
   // MARK: At rest
+
+  func clustersInWait(_ served: Snapshot) -> Set<String> {
+    // A changed cluster that is gone again, and stays for what may use it, has no endpoints any more that could be sent:
+    // Envoy goes on with those that it has when `initial_fetch_timeout` is over.
+    envoy.warming.filter { served[.cluster, $0] != nil }
+  }
 
   func problemsAtRest(_ served: Snapshot, published: Snapshot) -> [String] {
     leftAlone = leftAlone.filter { envoy[$0.type][$0.name]?.content != served[$0.type, $0.name]?.content }
@@ -295,10 +356,6 @@ final class Link<Speaker: SimulatedSpeaker>: SimulatedLink {
           || envoy[type].keys.contains { published[type, $0] != nil && served[type, $0] == nil }
       }
     var found: [String] = requests.isEmpty && responses.isEmpty ? [] : ["something is still on its way"]
-    // A changed cluster that is gone again, and stays for what may use it, has no endpoints any more that could be sent:
-    // Envoy goes on with those that it has when `initial_fetch_timeout` is over.
-    let warming = envoy.warming.filter { served[.cluster, $0] != nil }
-    if !warming.isEmpty { found.append("\(warming) are still warming") }
     for type in ResourceType.allCases {
       let wanted: Set<String>? =
         switch type {
