@@ -29,18 +29,22 @@ struct AttachedRoutes {
     statuses.reserveCapacity(inputs.routes.count)
     var labelsByNamespace: [String: [String: String]] = [:]
     for (rank, index) in Self.oldestFirst(inputs.routes).enumerated() {
-      let route = inputs.routes[index]
-      let namespace = route.metadata.namespace
-      let labels = labelsByNamespace[namespace] ?? Self.labels(of: namespace, in: inputs)
-      labelsByNamespace[namespace] = labels
-      var judged = known[route.metadata.id]
-      if judged?.holds(for: route, labels: labels, services: inputs.services, variant: variant) != true {
-        judged = JudgedRoute(route, in: inputs, listeners, resolver, labels: labels, variant: variant)
+      let id = inputs.routes[index].metadata.id
+      let labels = labelsByNamespace[id.namespace] ?? Self.labels(of: id.namespace, in: inputs)
+      labelsByNamespace[id.namespace] = labels
+      let judged: JudgedRoute
+      // The route where it is, for it is large to move.
+      if let known = known[id],
+        known.holds(for: inputs.routes[index], labels: labels, services: inputs.services, variant: variant)
+      {
+        judged = known
+      } else {
+        judged = JudgedRoute(inputs.routes[index], in: inputs, listeners, resolver, labels: labels, variant: variant)
       }
-      guard let judged, judged.isAttached else { continue }
+      guard judged.isAttached else { continue }
       self.judged.append(judged)
       for place in judged.places { byListener[place.listener].append(Placed(judged: judged, rank: rank, place: place)) }
-      statuses[route.metadata.id] = judged.statuses
+      statuses[id] = judged.statuses
       if !judged.problems.isEmpty { faulty.append(judged) }
     }
     problems = faulty.sorted { $0.route.metadata.id < $1.route.metadata.id }.flatMap(\.problems)

@@ -1,6 +1,7 @@
 import KubernetesAPI
 
-/// The place of a match among those of one host: the least is tried first (Gateway API, HTTPRouteRule.matches).
+/// The place of a match among those of one host: the least is tried first (Gateway API, HTTPRouteRule.matches). To be
+/// compared within one translation, where a route has one place among all.
 struct MatchPrecedence: Hashable, Comparable {
   private let isPrefix: Int
   private let pathLength: Int
@@ -36,6 +37,17 @@ struct MatchPrecedence: Hashable, Comparable {
     var copy = self
     copy.route = rank
     return copy
+  }
+
+  // Which route, rule and match it is says everything about it.
+  static func == (left: Self, right: Self) -> Bool {
+    left.route == right.route && left.rule == right.rule && left.match == right.match
+  }
+
+  func hash(into hasher: inout Hasher) {
+    hasher.combine(route)
+    hasher.combine(rule)
+    hasher.combine(match)
   }
 
   static func < (left: Self, right: Self) -> Bool {

@@ -3,13 +3,19 @@ import KubernetesAPI
 import SwiftProtobuf
 
 /// One match of a route as Envoy's route, with its place in the order.
-struct RouteEntry: Sendable {
+final class RouteEntry: Sendable {
   /// Unlike that of any other entry of the same route.
   let precedence: MatchPrecedence
   /// An encoded `envoy.config.route.v3.Route`: made once, and copied into every virtual host that has it.
   let route: [UInt8]
   /// The same for requests of the method CONNECT, which have no path; nil where it does not match every path.
   let connect: [UInt8]?
+
+  init(precedence: MatchPrecedence, route: [UInt8], connect: [UInt8]?) {
+    self.precedence = precedence
+    self.route = route
+    self.connect = connect
+  }
 }
 
 /// A route as Envoy's routes.

@@ -10,18 +10,24 @@ struct VirtualHostTable {
   private struct Host {
     let listener: Int
     var entries: [Entry] = []
+
+    var sortedEntries: [Entry] { entries.count > 1 ? entries.sorted { $0.precedence < $1.precedence } : entries }
   }
 
-  private struct Entry {
+  private struct Entry: Hashable {
     /// Unlike that of any other entry of the same port.
     let precedence: MatchPrecedence
     let entry: RouteEntry
+
+    static func == (left: Self, right: Self) -> Bool { left.precedence == right.precedence }
+
+    func hash(into hasher: inout Hasher) { hasher.combine(precedence) }
   }
 
   /// What hosts must have in common to share a virtual host.
   private struct Group: Hashable {
     let listener: Int?
-    let precedences: [MatchPrecedence]
+    let entries: [Entry]
   }
 
   /// The narrowest host first.
@@ -62,19 +68,18 @@ struct VirtualHostTable {
 
   /// One virtual host for each set of routes, in the order of their names; hosts with the same routes share it.
   func virtualHosts() -> [VirtualHost] {
-    let sorted = hosts.mapValues { $0.entries.sorted { $0.precedence < $1.precedence } }
+    let wildcards = hosts.filter { $0.key.isWildcard }.mapValues { (listener: $0.listener, entries: $0.sortedEntries) }
     var domains: [Group: [String]] = [:]
-    var routes: [Group: [Entry]] = [:]
+    domains.reserveCapacity(hosts.count)
     for (hostname, host) in hosts {
-      let entries = entries(of: hostname, host, sorted)
-      let key = Group(listener: separatesListeners ? host.listener : nil, precedences: entries.map(\.precedence))
-      domains[key, default: []].append(hostname.domain)
-      routes[key] = entries
+      let group = Group(
+        listener: separatesListeners ? host.listener : nil, entries: entries(of: hostname, host, wildcards))
+      domains[group, default: []].append(hostname.domain)
     }
-    return domains.map { key, domains in
+    return domains.map { group, domains in
       let domains = domains.sorted()
       return VirtualHost(
-        name: prefix(of: key.listener) + (domains.first ?? ""), domains: domains, routes: encoded(routes[key] ?? []))
+        name: prefix(of: group.listener) + (domains.first ?? ""), domains: domains, routes: encoded(group.entries))
     }
     .sorted { $0.name < $1.name }
   }
@@ -89,14 +94,18 @@ struct VirtualHostTable {
     listeners.first { $0.index == listener }.map { ResourceName.virtualHostPrefix(listener: $0.spec.name) } ?? ""
   }
 
+  /// - Parameter wildcards: the hosts that are wildcards, their entries in order.
   private func entries(
-    of hostname: Hostname, _ host: Host, _ sorted: [Hostname: [Entry]]
+    of hostname: Hostname, _ host: Host, _ wildcards: [Hostname: (listener: Int, entries: [Entry])]
   ) -> [Entry] {
-    var result = sorted[hostname] ?? []
-    var seen: Set<MatchPrecedence>?
-    for wildcard in hostname.wildcards where hosts[wildcard]?.listener == host.listener {
-      var known = seen ?? Set(result.map(\.precedence))
-      result += (sorted[wildcard] ?? []).filter { known.insert($0.precedence).inserted }
+    var result = host.sortedEntries
+    // Nearly always there are none, and to think of those that could be takes longer than all the rest.
+    guard !wildcards.isEmpty else { return result }
+    var seen: Set<Entry>?
+    for name in hostname.wildcards {
+      guard let wildcard = wildcards[name], wildcard.listener == host.listener else { continue }
+      var known = seen ?? Set(result)
+      result += wildcard.entries.filter { known.insert($0).inserted }
       seen = known
     }
     return result

@@ -5,16 +5,16 @@ import RealComponents
 import ScriptedADSClient
 import Testing
 
+private let outageSeconds = ProcessInfo.processInfo.environment["KGATEWAY_OUTAGE_SECONDS"].flatMap(Int.init) ?? 3
+
 extension EndToEnd {
   /// An API server that is away for long, and what happens to proxies then.
   ///
   /// The clocks are the operator's own, so the outage is short; `KGATEWAY_OUTAGE_SECONDS=60` makes it longer. What an hour
   /// does beyond that is a matter of the backoff, which the client's tests make go through on a clock of their own, and of
   /// what is remembered of tokens, as the authenticator's do.
-  @Suite("kgateway run: the API server is away", .timeLimit(.minutes(5)))
+  @Suite("kgateway run: the API server is away", .timeLimit(.minutes(5 + outageSeconds / 60)))
   struct Outage {
-    private static let seconds = ProcessInfo.processInfo.environment["KGATEWAY_OUTAGE_SECONDS"].flatMap(Int.init) ?? 3
-
     @Test("proxies serve on, new ones get their configuration, and what was changed arrives when it is back")
     func newProxies() async throws {
       try await Bed.withRunning { bed in
@@ -27,17 +27,17 @@ extension EndToEnd {
               !bed.kgateway.logLines("connection refused").isEmpty
             }
             let start = ContinuousClock.now
-            try await eventually("the outage lasts", within: .seconds(Self.seconds + 10)) {
+            try await eventually("the outage lasts", within: .seconds(outageSeconds + 10)) {
               let readiness = try await bed.kgateway.readiness()
               #expect(readiness.status == 200)
-              return start.duration(to: .now) >= .seconds(Self.seconds)
+              return start.duration(to: .now) >= .seconds(outageSeconds)
             }
             try await bed.withProxy { second in
               try await bed.waitForListener(of: second)
               try await bed.link.restore()
               let back = ContinuousClock.now
               try await bed.waitForAnswer("/meanwhile")
-              print("after \(Self.seconds) s of outage a change arrived within \(back.duration(to: .now))")
+              print("after \(outageSeconds) s of outage a change arrived within \(back.duration(to: .now))")
               // Both proxies have the port, and one that ends cuts off what it was asked.
               try await load.end()
               #expect(load.failures == [])
