@@ -45,6 +45,24 @@ extension TypeProgress {
     use(type, outstanding.served)
   }
 
+  /// Takes note that the client took nothing of a response: all but what it refuses is to be sent again.
+  mutating func takeBack(_ type: ResourceType, _ transition: Transition, _ blame: Blame) {
+    let refused = Set(blame.suspects.map(\.name))
+    for resource in transition.changed where holdings[resource.name] == .version(resource.digest) {
+      guard !refused.contains(resource.name) else { continue }
+      holdings[resource.name] = transition.before[resource.name]
+      if transition.introduced.contains(resource.name) { awaitsSomethingNew = true }
+    }
+    for name in transition.removed where holdings[name]?.isVersion != true {
+      holdings[name] = transition.before[name]
+    }
+    reachedGoal = nil
+    guard type == .listener || type == .route else { return }
+    for name in refused {
+      keep(name, isFirst: transition.introduced.contains(name) || refusedAtFirst.contains(name))
+    }
+  }
+
   /// The client goes on with what it had of this name, if it had any.
   private mutating func keep(_ name: String, isFirst: Bool) {
     if older[name] != nil {

@@ -21,6 +21,29 @@ package enum RefusalMessage {
     return resources.filter { contains(text, Array($0.name.utf8)) }
   }
 
+  /// The resource of which Envoy says that a field has not the form that its API asks for, and why; nil where the message
+  /// says something else.
+  ///
+  /// Such a message has all of the resource in it, which may name others, and not always where a short form of the message
+  /// would end: `goo.gle/debugproto name: "listener~80" ... : Proto constraint validation failed (...)`.
+  static func malformed(
+    _ message: String, among resources: [EncodedResource]
+  ) -> (resource: EncodedResource, reason: String)? {
+    // What follows this is of the named resources alone, and the others were taken.
+    guard !message.hasPrefix("Error adding/updating") else { return nil }
+    let text = Array(message.utf8)
+    guard let verdict = place(of: Array("Proto constraint validation failed".utf8), in: text, from: 0) else {
+      return nil
+    }
+    let places = resources.compactMap { resource in
+      ["name", "cluster_name"].compactMap { place(of: Array("\($0): \"\(resource.name)\"".utf8), in: text, from: 0) }
+        .min()
+        .map { (resource: resource, start: $0) }
+    }
+    guard let first = places.min(by: { $0.start < $1.start }) else { return nil }
+    return (first.resource, first.start < verdict ? String(decoding: text[verdict...], as: UTF8.self) : message)
+  }
+
   /// What a message says of one resource: what follows its name and a colon, up to the name of another one with a
   /// colon. The whole message where it does not have this form.
   static func part(of message: String, about name: String, among others: some Collection<String>) -> String {

@@ -95,10 +95,14 @@ struct Rollout {
     types[type].outstanding = nil
     types[type].hasRefused = blame != nil
     types[type].note(transition, blame)
-    switch type {
-    case .cluster: answered = served
-    case .endpoint: break
-    case .listener, .route: types[type].use(type, outstanding, blame)
+    if let blame, blame.isOfWhole, speaking == .delta || !type.isFullState {
+      types[type].takeBack(type, transition, blame)
+    } else {
+      switch type {
+      case .cluster: answered = served
+      case .endpoint: break
+      case .listener, .route: types[type].use(type, outstanding, blame)
+      }
     }
     return blame.map { .refused(transition, of: served, $0) } ?? .accepted(transition, of: served)
   }

@@ -25,6 +25,9 @@ final class Transition {
   /// What the response says is gone.
   let removed: [String]
 
+  /// What the client held before it.
+  let before: Holdings
+
   /// What the client holds when it has taken the response.
   let after: Holdings
 
@@ -50,6 +53,7 @@ final class Transition {
     speaking = draft.speaking
     changed = draft.changed.sorted { $0.name < $1.name }
     removed = draft.removed.sorted()
+    before = draft.before
     after = draft.after
     introduced = draft.introduced
     var resources = changed
@@ -167,8 +171,8 @@ private struct Draft {
       removed.append(name)
       after[name] = .absent
     case .stateOfTheWorld:
-      // This protocol cannot say so, but for leaving it out of a full state.
-      after[name] = nil
+      // This protocol cannot say so, but for leaving it out of a full state. Of other types the client keeps what it has.
+      if type.isFullState || held?.isVersion != true { after[name] = nil }
     }
   }
 }

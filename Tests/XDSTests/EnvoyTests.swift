@@ -1,6 +1,8 @@
+import EnvoyAPI
 import NIOCore
 import RealComponents
 import ScriptedADSClient
+import SwiftProtobuf
 import Synchronization
 import Testing
 
@@ -117,6 +119,32 @@ struct EnvoyTests {
           try await envoy.admin("/listeners", on: server.group).contains("listener~8080")
         }
         #expect(server.store.rejections(for: server.gateway).isEmpty)
+      }
+    }
+  }
+
+  @Test("gets the others of a response that it refuses whole because one is malformed")
+  func malformed() async throws {
+    try await ADSServer.with { server in
+      try await EnvoyProxy.with(server, apiType: "DELTA_GRPC") { envoy in
+        let before = try envoy.configuration(service: "a")
+        server.publish(before)
+        try await eventually("it serves") {
+          try await envoy.request("/ready", on: server.group).hasPrefix("HTTP/1.1 200")
+        }
+        var message = try Envoy_Config_Cluster_V3_Cluster(serializedBytes: Array(before[0].message.readableBytesView))
+        message.name = "malformed"
+        // There is no such policy; and names of others in its fields do not make these malformed.
+        message.altStatName = "b"
+        message.lbPolicy = .UNRECOGNIZED(99)
+        let malformed = try EncodedResource(type: .cluster, name: "malformed", message: message)
+        server.publish(try envoy.configuration(service: "b") + [malformed])
+        try await eventually("the other new cluster is there") {
+          try await envoy.admin("/clusters", on: server.group).contains("b::")
+        }
+        #expect(server.observer.rejections.map(\.names) == [["malformed"]])
+        #expect(server.store.rejections(for: server.gateway).map(\.name) == ["malformed"])
+        #expect(try await envoy.request("/ready", on: server.group).hasPrefix("HTTP/1.1 200"))
       }
     }
   }

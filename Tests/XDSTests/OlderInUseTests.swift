@@ -115,6 +115,21 @@ struct OlderInUseTests {
     #expect(try script.ack(.route) == ["cluster -b"])
   }
 
+  @Test(
+    "of a response that is refused whole for one malformed resource the others are sent again, and wait for nothing")
+  func refusedWhole() throws {
+    var script = try Script.settled(["a"])
+    let newest = snapshot(["a", "b", "bad"], routing: "2")
+    #expect(script.publish(newest) == ["cluster +b=1 +bad=1"])
+    let words = "name: \"bad\" alt_stat_name: \"b\"\n: Proto constraint validation failed (no)"
+    // The route that needs `b` is not sent before the client has it.
+    #expect(try script.nack(.cluster, words) == ["cluster +b=1"])
+    #expect(script.heard.last == "NACK cluster: Proto constraint validation failed (no)")
+    #expect(try script.subscribe(.endpoint, ["b"]) == ["endpoint +b=1"])
+    #expect(try script.ack(.endpoint) == [])
+    #expect(try script.ack(.cluster) == ["listener +l=2", "route +r=2"])
+  }
+
   @Test("clusters of a route that the client never took go with the route")
   func neverTaken() throws {
     var script = try Script.settled(["a"])

@@ -162,6 +162,24 @@ struct RefusalMessageTests {
 
   private let listeners = ["listener~80", "listener~8080", "listener~443"].map { resource(.listener, $0) }
 
+  @Test("the resource that is malformed is the one whose fields are told, not one that these mention")
+  func malformed() throws {
+    let listeners = ["b", "a"].map { resource(.listener, $0) }
+    let told = "goo.gle/debugproto  \nname: \"a\"\nfilter_chains { stat_prefix: \"b\" }\n: "
+    let verdict = "Proto constraint validation failed (ListenerValidationError.FilterChains[0]: too short)"
+    let found = try #require(RefusalMessage.malformed(told + verdict, among: listeners))
+    #expect(found.resource == listeners[1])
+    #expect(found.reason == verdict)
+    // As older versions of Envoy say it, and of endpoints.
+    let endpoints = [resource(.endpoint, "e")]
+    let message = "Proto constraint validation failed (bad): cluster_name: \"e\""
+    #expect(RefusalMessage.malformed(message, among: endpoints)?.resource == endpoints[0])
+    // What is told of one by name is of that one alone.
+    let partly = "Error adding/updating listener(s) a: name: \"b\": \(verdict)"
+    #expect(RefusalMessage.malformed(partly, among: listeners) == nil)
+    #expect(RefusalMessage.malformed("Unable to unpack as envoy.config.listener.v3.Listener", among: listeners) == nil)
+  }
+
   @Test(
     "names the resources that stand alone in it",
     arguments: [

@@ -39,7 +39,12 @@ struct GatewaySimulationTests {
 
   @Test("get to the newest that works where they refuse some, and do not say which")
   func refusedWithoutNames() {
-    #expect(Self.findings("refused without names", runs: 250, .init(faults: 12, namesRefused: false)) == [])
+    #expect(Self.findings("refused without names", runs: 250, .init(faults: 12, refusing: .withoutNames)) == [])
+  }
+
+  @Test("get to the newest that works where they refuse whole responses for one that is malformed")
+  func refusedWholly() {
+    #expect(Self.findings("refused wholly", runs: 250, .init(faults: 12, refusing: .wholly)) == [])
   }
 
   @Test("get to the newest that works where listeners are checked first")

@@ -24,9 +24,13 @@ struct SimulatedEnvoy {
 
   /// Takes the good part of a response.
   ///
+  /// - Parameter wholly: It takes nothing where it refuses something, and says of one resource only that it is malformed.
   /// - Returns: the names of what it refuses.
-  mutating func take(_ transition: Transition) -> [String] {
+  mutating func take(_ transition: Transition, wholly: Bool) -> [String] {
     let type = transition.type
+    if wholly, let bad = transition.resources.first(where: { SimulatedConfiguration.isBad($0.content) }) {
+      return [bad.name]
+    }
     let isEverything = transition.speaking == .stateOfTheWorld && type.isFullState
     let names = Set(transition.resources.map(\.name))
     var gone = Set(transition.removed)

@@ -4,11 +4,20 @@ import Fuzzing
 
 /// A Gateway with some proxies, to which things happen in a random order.
 struct SimulatedGateway {
+  /// How proxies refuse what they do.
+  enum Refusing {
+    /// They say which resources, and take the others of a response.
+    case byName
+    /// They take the others, and do not say which.
+    case withoutNames
+    /// Over the delta protocol, they take nothing of a response, and name one that is malformed.
+    case wholly
+  }
+
   struct Traits {
     /// How many in a hundred resources proxies refuse.
     var faults = 0
-    /// Whether proxies say which of them they refuse.
-    var namesRefused = true
+    var refusing = Refusing.byName
     /// Whether listeners are checked before they are served.
     var checks = false
   }
@@ -29,8 +38,8 @@ struct SimulatedGateway {
     links = (0..<(1 + random.below(3))).map { _ in
       let loop = random.choice(loops) ?? SimulatedLoop()
       return random.chance(60)
-        ? Link<DeltaSpeaker>(store, gateway, loop, namesRefused: traits.namesRefused)
-        : Link<StateOfTheWorldSpeaker>(store, gateway, loop, namesRefused: traits.namesRefused)
+        ? Link<DeltaSpeaker>(store, gateway, loop, refusing: traits.refusing)
+        : Link<StateOfTheWorldSpeaker>(store, gateway, loop, refusing: traits.refusing)
     }
     self.loops = loops
     self.random = random
@@ -133,7 +142,7 @@ struct SimulatedGateway {
         }
         let isBad = SimulatedConfiguration.isBad(newest)
         // Of several that may be to blame each is told, falls back to what works, and is served where nothing does.
-        let isSuspect = !traits.namesRefused && suspects.contains { $0.type == type && $0.name == name }
+        let isSuspect = traits.refusing == .withoutNames && suspects.contains { $0.type == type && $0.name == name }
         if isSuspect, used.map(SimulatedConfiguration.isBad) == isBad { return nil }
         guard isBad else {
           return used == newest ? nil : "\(type) \(name) is served as \(used ?? "nothing"), published is \(newest)"

@@ -58,7 +58,7 @@ final class Link<Speaker: SimulatedSpeaker>: SimulatedLink {
   let loop: SimulatedLoop
   private let store: SnapshotStore
   private let gateway: GatewayID
-  private let namesRefused: Bool
+  private let refusing: SimulatedGateway.Refusing
 
   private var speaker = Speaker()
   private var envoy = SimulatedEnvoy()
@@ -95,8 +95,10 @@ final class Link<Speaker: SimulatedSpeaker>: SimulatedLink {
   /// The types of which there was a response on this stream.
   private var answered: Set<ResourceType> = []
 
-  init(_ store: SnapshotStore, _ gateway: GatewayID, _ loop: SimulatedLoop, namesRefused: Bool) {
-    self.namesRefused = namesRefused
+  init(
+    _ store: SnapshotStore, _ gateway: GatewayID, _ loop: SimulatedLoop, refusing: SimulatedGateway.Refusing
+  ) {
+    self.refusing = refusing
     self.store = store
     self.gateway = gateway
     self.loop = loop
@@ -268,7 +270,9 @@ final class Link<Speaker: SimulatedSpeaker>: SimulatedLink {
   private func takeResponse() {
     let response = responses.removeFirst()
     let before = envoy
-    let bad = envoy.take(response.transition)
+    let isWhole = refusing == .wholly && Speaker.tellsWhatItHas
+    let bad = envoy.take(response.transition, wholly: isWhole)
+    if isWhole, !bad.isEmpty { noteNothingTaken(of: response.transition, bad: bad) }
     for name in bad {
       let resource = response.transition.resources.first { $0.name == name }
       refused[Sent(type: response.transition.type, name: name)] = resource?.digest
@@ -278,11 +282,21 @@ final class Link<Speaker: SimulatedSpeaker>: SimulatedLink {
     } else {
       hasRefused.insert(response.transition.type)
     }
-    let names = namesRefused ? bad.joined(separator: ", ") : "something"
-    let refusal = bad.isEmpty ? nil : "Error adding/updating \(names): no"
+    let names = refusing == .withoutNames ? "something" : bad.joined(separator: ", ")
+    let words =
+      isWhole
+      ? "name: \"\(names)\" uses: \"c~a\"\n: Proto constraint validation failed (no)"
+      : "Error adding/updating \(names): no"
+    let refusal = bad.isEmpty ? nil : words
     send(speaker.answer(response, before: before, after: envoy, refusal: refusal), isFirst: false)
     noteWhatIsUsed(response.transition, bad: bad)
     problems += orderProblems
+  }
+
+  /// What it refuses is not to be sent again, all else may be.
+  private func noteNothingTaken(of transition: Transition, bad: [String]) {
+    let names = transition.resources.map(\.name).filter { !bad.contains($0) } + transition.removed
+    for name in names { askedAgain.insert(Sent(type: transition.type, name: name)) }
   }
 
   private func noteWhatIsUsed(_ transition: Transition, bad: [String]) {
@@ -292,7 +306,7 @@ final class Link<Speaker: SimulatedSpeaker>: SimulatedLink {
     guard Self.users.contains(transition.type) else { return }
     if bad.isEmpty {
       doubted.subtract(transition.resources.map { Sent(type: $0.type, name: $0.name) })
-    } else if !namesRefused {
+    } else if refusing == .withoutNames {
       doubted.formUnion(transition.changed.map { Sent(type: $0.type, name: $0.name) })
     }
   }
@@ -330,9 +344,11 @@ final class Link<Speaker: SimulatedSpeaker>: SimulatedLink {
     let place = Sent(type: resource.type, name: resource.name)
     guard !askedAgain.contains(place), !mayRepeat.contains(place) else { return }
     if sent[place] == resource.digest { problems.append("\(resource.type) \(resource.name) is sent again unchanged") }
-    // What stands in for something may bring an older cluster with it that was refused as well.
+    // What stands in for something may bring an older cluster with it that was refused as well. What is served may have
+    // changed, and the event loop not have heard of it.
     let isPublished = store.snapshot(for: gateway)?[resource.type, resource.name] == resource
-    if isPublished, refused[place] == resource.digest {
+    let isServed = store.servedSnapshot(for: gateway)?[resource.type, resource.name] == resource
+    if isPublished, isServed, refused[place] == resource.digest {
       problems.append("\(resource.type) \(resource.name) was refused before")
     }
   }
