@@ -27,7 +27,9 @@ package struct ServerAddress: Sendable, Hashable, CustomStringConvertible {
     guard
       let scheme = part(CURLUPART_SCHEME), ["http", "https"].contains(scheme), let host = part(CURLUPART_HOST),
       let port = part(CURLUPART_PORT, CURLU_DEFAULT_PORT).flatMap({ Int($0) }), port > 0,
-      unwanted.allSatisfy({ part($0) == nil })
+      unwanted.allSatisfy({ part($0) == nil }),
+      // Decoded once already: what is still encoded is no host, and would become another one when it is read again.
+      !host.utf8.contains(UInt8(ascii: "%"))
     else { return nil }
     self.scheme = scheme
     self.host = host

@@ -20,7 +20,7 @@ extension EndToEnd {
       try await Bed.withRunning { bed in
         try await bed.withProxy { _ in
           try await bed.waitForAnswer("/load")
-          try await RequestLoad.run(onPort: bed.port, pause: .milliseconds(5)) { load in
+          try await RequestLoad.run(onPort: bed.port, pause: .milliseconds(outageSeconds < 60 ? 5 : 50)) { load in
             await bed.link.cut(.refused)
             try await bed.cluster.put([Objects.route("meanwhile", path: "/meanwhile")])
             try await eventually("the outage is noticed") {
