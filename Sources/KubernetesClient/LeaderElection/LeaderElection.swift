@@ -98,6 +98,10 @@ package struct LeaderElection: Sendable {
     }
   }
 
+  private enum Refusal {
+    case ofReading, ofWriting
+  }
+
   private let lease: NamespacedName
   private let identity: String
   private let settings: Settings
@@ -115,7 +119,7 @@ package struct LeaderElection: Sendable {
   private var releaseTries = 0
   private var lastFailure: String?
   private var followed: String?
-  private var isRefusalTold = false
+  private var toldRefusal: Refusal?
 
   /// - Parameters:
   ///   - lease: where the Lease is.
@@ -146,7 +150,8 @@ package struct LeaderElection: Sendable {
   /// The Lease was read; nil if there is none.
   package mutating func found(_ lease: Lease?, at moment: Moment) -> Transition {
     var notices = expired(at: moment)
-    isRefusalTold = false
+    // That the Lease may be read says nothing of writing it.
+    if toldRefusal == .ofReading { toldRefusal = nil }
     if let lease {
       observe(lease, at: moment)
       if leadsUntil != nil, lease.holderIdentity != identity {
@@ -166,7 +171,7 @@ package struct LeaderElection: Sendable {
   /// The write that was asked for last has succeeded.
   /// - Parameter lease: as it is stored now.
   package mutating func written(_ lease: Lease, at moment: Moment) -> Transition {
-    isRefusalTold = false
+    toldRefusal = nil
     observe(lease, at: moment)
     isStale = false
     let began = writeBegan ?? moment.now
@@ -188,13 +193,14 @@ package struct LeaderElection: Sendable {
   /// The step that was asked for last has failed.
   package mutating func failed(_ failure: Failure, at moment: Moment) -> Transition {
     lastFailure = failure.message
+    let refusal = writeBegan == nil ? Refusal.ofReading : .ofWriting
     writeBegan = nil
     var notices = expired(at: moment)
     if failure.kind != .refused {
       // A write whose answer is lost may have been made all the same.
       isStale = true
-    } else if !isRefusalTold {
-      isRefusalTold = true
+    } else if toldRefusal != refusal {
+      toldRefusal = refusal
       notices.append(.refused(failure.message))
     }
     if isReleasing { return Transition(step: failure.kind == .conflict ? .read : .end) }
@@ -233,6 +239,7 @@ package struct LeaderElection: Sendable {
       var notices = notices
       if followed != observed.lease.holderIdentity {
         followed = observed.lease.holderIdentity
+        toldRefusal = nil
         notices.append(.follows(observed.lease.holderIdentity))
       }
       return Transition(notices: notices, step: pause(at: moment))

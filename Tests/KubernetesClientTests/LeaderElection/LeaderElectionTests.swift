@@ -214,6 +214,21 @@ struct LeaderElectionTests {
     #expect(election.failed(refusal, at: moment(6)).notices == [.refused("403")])
   }
 
+  @Test("that the Lease cannot be created is told once, however often it is looked for in between")
+  func refusedCreation() {
+    var election = election()
+    let refusal = LeaderElection.Failure(.refused, "404 namespaces not found")
+    _ = election.found(nil, at: moment(0))
+    #expect(election.failed(refusal, at: moment(0)).notices == [.refused(refusal.message)])
+    for second in [2.0, 4, 6] {
+      #expect(election.found(nil, at: moment(second)).notices == [])
+      #expect(election.failed(refusal, at: moment(second)).notices == [])
+    }
+    #expect(election.found(Self.lease(of: "b", version: "1"), at: moment(8)).notices == [.follows("b")])
+    _ = election.found(Self.lease(of: "b", version: "1"), at: moment(60))
+    #expect(election.failed(refusal, at: moment(60)).notices == [.refused(refusal.message)])
+  }
+
   // MARK: The end
 
   @Test("at the end the own Lease is released")
