@@ -161,7 +161,7 @@ final class CurlTransfer: HTTPResponseBody, Sendable {
   func receive(headerLine bytes: UnsafeRawBufferPointer) {
     let reader = state.withLock { state in
       state.hear()
-      let line = String(decoding: bytes, as: UTF8.self).trimmed
+      let line = String(decoding: bytes.trimmed, as: UTF8.self)
       // Trailers come the same way, after the head.
       guard state.head == nil else {
         if let (name, value) = Self.field(line) { state.trailers[name] = value }
@@ -184,8 +184,8 @@ final class CurlTransfer: HTTPResponseBody, Sendable {
   }
 
   private static func field(_ line: String) -> (name: String, value: String)? {
-    guard let colon = line.firstIndex(of: ":") else { return nil }
-    return (line[..<colon].lowercased(), String(line[line.index(after: colon)...]).trimmed)
+    guard let colon = line.utf8.firstIndex(of: UInt8(ascii: ":")) else { return nil }
+    return (line[..<colon].lowercased(), String(Substring(line.utf8[line.utf8.index(after: colon)...].trimmed)))
   }
 
   /// Takes bytes of the body, as long as the reader is not too far behind.
@@ -248,9 +248,14 @@ extension Duration {
   }
 }
 
-extension String {
-  fileprivate var trimmed: String {
-    func isBlank(_ character: Character) -> Bool { character.isWhitespace || character.isNewline }
-    return String(drop(while: isBlank).reversed().drop(while: isBlank).reversed())
+extension BidirectionalCollection<UInt8> {
+  /// Without the blanks around it, and the end of its line (RFC 9110, "Field Values").
+  fileprivate var trimmed: SubSequence {
+    func isBlank(_ byte: UInt8) -> Bool {
+      byte == UInt8(ascii: " ") || (UInt8(ascii: "\t")...UInt8(ascii: "\r")).contains(byte)
+    }
+    var rest = drop(while: isBlank)
+    while let last = rest.last, isBlank(last) { rest = rest.dropLast() }
+    return rest
   }
 }
