@@ -10,8 +10,13 @@
 /// what asserts how quickly something ends or how much memory it takes is left out (`isOn`). A run without a sanitizer
 /// knows none of this.
 package enum Sanitizer {
+  private static let name = ProcessInfo.processInfo.environment["KGATEWAY_SANITIZER"] ?? ""
+
   /// Whether there is one.
-  package static let isOn = ProcessInfo.processInfo.environment["KGATEWAY_SANITIZER"].map { !$0.isEmpty } ?? false
+  package static let isOn = !name.isEmpty
+
+  /// Whether it is the one that finds data races.
+  package static let isOfThreads = name == "thread"
 
   /// How many times as long everything may take.
   private static let slowdown = isOn ? 5 : 1
