@@ -6,7 +6,7 @@ package import KubernetesAPI
 package struct GatewayInputs: Sendable {
   package var gateway: Gateway
   /// The routes that name the Gateway as a parent; others are passed over.
-  package var routes: [HTTPRoute]
+  package var routes: [RouteInput]
   /// The policies that name or select the Gateway as a target; others are passed over.
   package var policies: [HTTPListenerPolicy]
   /// The Services that the routes and policies name, as far as they exist.
@@ -20,7 +20,7 @@ package struct GatewayInputs: Sendable {
   package var leftOut: Set<FieldContent>
 
   package init(
-    gateway: Gateway, routes: [HTTPRoute] = [], policies: [HTTPListenerPolicy] = [],
+    gateway: Gateway, routes: [RouteInput] = [], policies: [HTTPListenerPolicy] = [],
     services: [NamespacedName: Service] = [:], namespaceLabels: [String: [String: String]] = [:],
     referenceGrants: [ReferenceGrant] = [], settings: TranslatorSettings = TranslatorSettings(),
     leftOut: Set<FieldContent> = []

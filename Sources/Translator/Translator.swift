@@ -5,7 +5,7 @@ package import KubernetesAPI
 ///
 ///     Gateway ── ListenerSet ──┐                         ┌── listener~PORT (HTTPListenerBuilder)
 ///     HTTPRoutes ── JudgedRoute, RouteCompiler ──────────┼── route~PORT (VirtualHostTable, RouteTable)
-///     policies ── PolicyPlanner ──┘                      └── cluster~… (ServiceCluster)
+///     policies ── PolicyPlanner ──┘                      └── cluster~… (RouteClusters, ServiceCluster)
 package enum Translator {
   /// The configuration of a Gateway's proxies, and what to say of the objects that went into it.
   package static func translate(_ inputs: GatewayInputs) -> Translation {
@@ -18,20 +18,19 @@ package enum Translator {
     let listeners = ListenerSet(inputs.gateway, binding: inputs.settings.portBinding)
     let backends = BackendResolver(inputs)
     let policies = PolicyPlanner.plan(for: inputs, listeners, backends)
-    let routes = AttachedRoutes(
-      inputs, listeners, backends, known: memory.matching(inputs),
-      variant: listeners.ports.first.flatMap { policies.plans[$0.port]?.clusterVariant })
-    memory.keep(routes.judged, of: inputs)
+    memory.update(to: inputs, listeners, backends, plans: policies.plans)
+    defer { memory.finish() }
 
     var configuration = ConfigurationBuilder(gateway: inputs.gateway.metadata.id)
     let binding = inputs.settings.portBinding
-    for (port, listeners) in listeners.ports {
+    for (port, _) in listeners.ports {
       guard let plan = policies.plans[port] else { continue }
-      configuration.add(port: port, bound: binding.bound(port), listeners, routes, plan: plan)
+      configuration.add(port: port, bound: binding.bound(port), plan: plan)
     }
     let gateway = GatewayReport(inputs.gateway, listeners)
+    let routes = memory.attached
     return Translation(
-      configuration: configuration.finish(),
+      configuration: configuration.finish(memory.routeTables(), memory.clusters),
       report: TranslationReport(
         gateway: gateway.status(attachedRoutes: routes.countByListener),
         routes: routes.statuses,

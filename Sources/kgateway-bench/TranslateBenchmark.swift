@@ -39,11 +39,12 @@ struct TranslateBenchmark: ParsableCommand {
     let bytes = try translation.configuration.encoded().reduce(0) { $0 + $1.message.readableBytes }
     var round = 0
     var memory = RouteMemory()
+    var clusters = EncodedClusters()
     let change = try median {
       round += 1
       _ = store.apply(.upsert(BenchmarkObjects.route(0, gateway: "gateway", path: "/api-\(round % 2)")))
       guard let inputs = store.inputs(for: gateway, settings: BenchmarkObjects.settings) else { return }
-      _ = try Translator.translate(inputs, remembering: &memory).configuration.encoded()
+      _ = try Translator.translate(inputs, remembering: &memory).configuration.encoded(remembering: &clusters)
     }
     return [
       .integer(count), .decimal(translate.microseconds), .integer(Int(after.count - before.count)),

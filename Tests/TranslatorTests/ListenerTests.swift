@@ -81,9 +81,10 @@ struct ListenerTests {
 
   @Test("conditions carry the generation that was judged")
   func carriesGeneration() {
-    var inputs = Fixtures.inputs(routes: [Fixtures.route("a")])
+    var route = Fixtures.route("a")
+    route.metadata.generation = 9
+    var inputs = Fixtures.inputs(routes: [route])
     inputs.gateway.metadata.generation = 4
-    inputs.routes[0].metadata.generation = 9
     let report = Translator.translate(inputs).report
     #expect(report.gateway.conditions.allSatisfy { $0.observedGeneration == 4 })
     #expect(report.gateway.listeners.flatMap(\.conditions).allSatisfy { $0.observedGeneration == 4 })

@@ -17,7 +17,7 @@ struct Manifests {
     for document in try YAML.documents(in: Array(yaml.utf8)) {
       switch try KubernetesObject.decode(json: document.json) {
       case .gateway(let gateway): gateways.append(gateway)
-      case .httpRoute(let route): inputs.routes.append(route)
+      case .httpRoute(let route): inputs.routes.append(RouteInput(route))
       case .httpListenerPolicy(let policy): inputs.policies.append(policy)
       case .service(let service): inputs.services[service.metadata.id] = service
       case .namespace(let namespace): inputs.namespaceLabels[namespace.metadata.name] = namespace.metadata.labels

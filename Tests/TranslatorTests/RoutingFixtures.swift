@@ -11,7 +11,8 @@ enum Fixtures {
     GatewayInputs(
       gateway: Gateway(
         metadata: ObjectMeta(namespace: "default", name: "edge"), gatewayClassName: "kgateway", listeners: listeners),
-      routes: routes, services: Dictionary(uniqueKeysWithValues: services.map { ($0.metadata.id, $0) }))
+      routes: routes.map(RouteInput.init),
+      services: Dictionary(uniqueKeysWithValues: services.map { ($0.metadata.id, $0) }))
   }
 
   static func service(_ name: String, ports: [Service.Port] = [Service.Port(port: 80)]) -> Service {

@@ -31,7 +31,7 @@ package actor Reconciler: ResourceSink {
   var store: ResourceStore
   private var endpoints = EndpointBook()
   /// What the next translation of a Gateway need not do again.
-  private var memories: [NamespacedName: RouteMemory] = [:]
+  private var memories: [NamespacedName: TranslationMemory] = [:]
   var statuses: StatusBook
   var programmed = ProgrammedListeners()
   var refused = RefusalBook()
@@ -255,7 +255,7 @@ extension Reconciler {
     guard var inputs = store.inputs(for: gateway, settings: settings) else { return await takeDown(gateway) }
     inputs.leftOut = refused.leftOut(of: gateway)
     let translated = try await EncodedTranslation(
-      translating: inputs, remembering: memories[gateway], metrics: metrics)
+      translating: inputs, remembering: memories.removeValue(forKey: gateway) ?? TranslationMemory(), metrics: metrics)
     // It may have gone while it was being translated; then its removal waits in the queue.
     guard store.isManaged(gateway) else { return }
     memories[gateway] = translated.memory

@@ -1,4 +1,5 @@
 import KubernetesAPI
+import Translator
 
 /// Has changes of different kinds take effect in an order that keeps traffic whole.
 ///
@@ -160,7 +161,7 @@ extension ResourceStore {
   fileprivate func isDoubtful(_ gateway: NamespacedName) -> Bool {
     isManaged(gateway)
       && routes(of: gateway).contains { route in
-        services(of: route.metadata.id).contains { services[$0] == nil || !hasSlice(of: $0, where: \.isUsable) }
+        route.services.contains { services[$0] == nil || !hasSlice(of: $0, where: \.isUsable) }
       }
   }
 

@@ -10,8 +10,9 @@ extension ResourceStore {
     var used: [NamespacedName: Service] = [:]
     var grants: [NamespacedName: ReferenceGrant] = [:]
     for route in attached {
-      for service in services(of: route.metadata.id) { used[service] = services[service] }
-      for grant in self.grants(for: route.metadata.id) { grants[grant.metadata.id] = grant }
+      for service in route.services where used.index(forKey: service) == nil { used[service] = services[service] }
+      guard route.needsGrants else { continue }
+      for grant in self.grants(for: route.id) { grants[grant.metadata.id] = grant }
     }
     let policies = policies(of: id)
     for policy in policies {
@@ -40,9 +41,9 @@ extension ResourceStore {
     gatewayClass.parameters.flatMap { parameters[$0] }
   }
 
-  private func labels(ofNamespacesIn routes: [HTTPRoute]) -> [String: [String: String]] {
+  private func labels(ofNamespacesIn routes: [RouteInput]) -> [String: [String: String]] {
     var labels: [String: [String: String]] = [:]
-    for namespace in Set(routes.map(\.metadata.namespace)) {
+    for namespace in Set(routes.map(\.id.namespace)) {
       labels[namespace] = namespaces[namespace]?.metadata.labels
     }
     return labels

@@ -1,5 +1,5 @@
 package import KubernetesAPI
-import Translator
+package import Translator
 
 /// All objects in use, typed, with indexes that find what a change reaches in the time of the answer:
 ///
@@ -30,7 +30,8 @@ package struct ResourceStore: Sendable {
   private var gatewaysByParameters = RelationIndex<NamespacedName, NamespacedName>()
   private var classesByParameters = RelationIndex<String, NamespacedName>()
   private var gatewaysByNamespace = RelationIndex<NamespacedName, String>()
-  private var routesByGateway = RelationIndex<NamespacedName, NamespacedName>()
+  /// As translations read them, by the Gateways that they name.
+  private var routesByGateway: [NamespacedName: [NamespacedName: RouteInput]] = [:]
   private var policiesByGateway = RelationIndex<NamespacedName, NamespacedName>()
   /// Policies that select Gateways by labels, by their namespace.
   private var selectingPolicies = RelationIndex<NamespacedName, String>()
@@ -101,8 +102,8 @@ extension ResourceStore {
   }
 
   /// Routes that name the Gateway as a parent.
-  package func routes(of gateway: NamespacedName) -> [HTTPRoute] {
-    routesByGateway.sources(of: gateway).compactMap { routes[$0] }
+  package func routes(of gateway: NamespacedName) -> [RouteInput] {
+    routesByGateway[gateway].map { Array($0.values) } ?? []
   }
 
   /// Policies that name or select the Gateway.
@@ -253,17 +254,34 @@ extension ResourceStore {
   private mutating func setRoute(_ id: NamespacedName, to new: HTTPRoute?) -> Affected {
     let old = routes[id]
     routes[id] = new
-    guard old?.input != new?.input else { return Affected() }
-    var reached = routesByGateway.targets(of: id)
-    routesByGateway.set(id, to: new?.gateways ?? [])
+    guard old?.input != new?.input else {
+      // What is the same is there once.
+      if var old, let new {
+        (old.metadata, old.parentStatuses) = (new.metadata, new.parentStatuses)
+        routes[id] = old
+      }
+      return Affected()
+    }
+    let left = old?.gateways ?? []
+    let reached = new?.gateways ?? []
+    setInput(new.map(RouteInput.init), of: id, leaving: left, for: reached)
     routesByService.set(id, to: new?.services ?? [])
     routesByForeignNamespace.set(id, to: new?.foreignNamespaces ?? [])
-    reached.formUnion(routesByGateway.targets(of: id))
-    var affected = Affected(gateways: managed(reached))
+    var affected = Affected(gateways: managed(left.union(reached)))
     if !affected.gateways.isEmpty, isReplaced(old?.metadata, by: new?.metadata) {
       affected.statuses = [ObjectReference(kind: .httpRoute, id: id)]
     }
     return affected
+  }
+
+  private mutating func setInput(
+    _ input: RouteInput?, of id: NamespacedName, leaving left: Set<NamespacedName>, for gateways: Set<NamespacedName>
+  ) {
+    for gateway in left.subtracting(gateways) {
+      routesByGateway[gateway]?[id] = nil
+      if routesByGateway[gateway]?.isEmpty == true { routesByGateway[gateway] = nil }
+    }
+    for gateway in gateways { routesByGateway[gateway, default: [:]][id] = input }
   }
 
   private mutating func setPolicy(_ id: NamespacedName, to new: HTTPListenerPolicy?) -> Affected {
@@ -336,7 +354,7 @@ extension ResourceStore {
     ofRoutes routes: Set<NamespacedName>, policies: Set<NamespacedName>
   ) -> Set<NamespacedName> {
     var reached: Set<NamespacedName> = []
-    for route in routes { reached.formUnion(routesByGateway.targets(of: route)) }
+    for route in routes { reached.formUnion(self.routes[route]?.gateways ?? []) }
     for policy in policies { reached.formUnion(policiesByGateway.targets(of: policy)) }
     return managed(reached)
   }

@@ -13,8 +13,8 @@ package struct RouteTable: Sendable, Hashable {
     self.name = name
     // Fields in the order of their numbers: 1 name, 2 virtual hosts, 14 ignore_port_in_host_matching.
     var bytes = Envoy_Config_Route_V3_RouteConfiguration.with { $0.name = name }.encoded
-    bytes.reserveCapacity(bytes.count + 16 + virtualHosts.reduce(0) { $0 + $1.length + 8 })
-    for host in virtualHosts { bytes.appendField(2, length: host.length, host.append) }
+    bytes.reserveCapacity(bytes.count + 16 + virtualHosts.reduce(0) { $0 + $1.encoded.count + 8 })
+    for host in virtualHosts { bytes.appendField(2, host.encoded) }
     bytes += Envoy_Config_Route_V3_RouteConfiguration.with { $0.ignorePortInHostMatching = true }.encoded
     self.bytes = bytes
   }
@@ -29,26 +29,20 @@ package struct RouteTable: Sendable, Hashable {
   }
 }
 
-/// One virtual host of a route configuration.
-struct VirtualHost {
-  let name: String
-  let domains: [String]
-  /// Encoded, in the order in which they are tried.
-  let routes: [[UInt8]]
+/// One virtual host of a route configuration, encoded. It is put together once, and copied into every table that has it.
+struct VirtualHost: Sendable {
+  let encoded: [UInt8]
 
-  /// Of the encoded message.
-  var length: Int {
-    var length = [UInt8].lengthOfField(name.utf8.count)
-    for domain in domains { length += [UInt8].lengthOfField(domain.utf8.count) }
-    for route in routes { length += [UInt8].lengthOfField(route.count) }
-    return length
-  }
-
-  /// Adds the encoded message, its fields in the order of their numbers: 1 name, 2 domains, 3 routes.
-  func append(to bytes: inout [UInt8]) {
-    bytes.appendField(1, length: name.utf8.count) { $0 += name.utf8 }
-    for domain in domains { bytes.appendField(2, length: domain.utf8.count) { $0 += domain.utf8 } }
-    for route in routes { bytes.appendField(3, length: route.count) { $0 += route } }
+  /// - Parameter routes: encoded, in the order in which they are tried.
+  init(name: String, domains: [String], routes: [[UInt8]]) {
+    // Fields in the order of their numbers: 1 name, 2 domains, 3 routes.
+    var bytes: [UInt8] = []
+    bytes.reserveCapacity(
+      domains.reduce(name.utf8.count + 8) { $0 + $1.utf8.count + 8 } + routes.reduce(0) { $0 + $1.count + 8 })
+    bytes.appendField(1, name.utf8)
+    for domain in domains { bytes.appendField(2, domain.utf8) }
+    for route in routes { bytes.appendField(3, route) }
+    encoded = bytes
   }
 }
 
@@ -64,19 +58,14 @@ extension Message {
 
 extension [UInt8] {
   /// Adds a length-delimited field of a number up to 15.
-  fileprivate mutating func appendField(_ number: UInt8, length: Int, _ content: (inout [UInt8]) -> Void) {
+  fileprivate mutating func appendField(_ number: UInt8, _ content: some Collection<UInt8>) {
     append(number << 3 | 2)
-    var rest = length
+    var rest = content.count
     while rest >= 0x80 {
       append(UInt8(rest & 0x7F) | 0x80)
       rest >>= 7
     }
     append(UInt8(rest))
-    content(&self)
-  }
-
-  /// What such a field takes with its key.
-  fileprivate static func lengthOfField(_ length: Int) -> Int {
-    1 + Swift.max(1, (Int.bitWidth - length.leadingZeroBitCount + 6) / 7) + length
+    self += content
   }
 }

@@ -4,15 +4,17 @@ import SwiftProtobuf
 
 /// One match of a route as Envoy's route, with its place in the order.
 final class RouteEntry: Sendable {
-  /// Unlike that of any other entry of the same route.
   let precedence: MatchPrecedence
+  /// The place among the entries of the same route.
+  let index: Int
   /// An encoded `envoy.config.route.v3.Route`: made once, and copied into every virtual host that has it.
   let route: [UInt8]
   /// The same for requests of the method CONNECT, which have no path; nil where it does not match every path.
   let connect: [UInt8]?
 
-  init(precedence: MatchPrecedence, route: [UInt8], connect: [UInt8]?) {
+  init(precedence: MatchPrecedence, index: Int, route: [UInt8], connect: [UInt8]?) {
     self.precedence = precedence
+    self.index = index
     self.route = route
     self.connect = connect
   }
@@ -42,7 +44,7 @@ struct RouteCompiler {
     for (ruleIndex, rule) in route.rules.enumerated() {
       let action = action(rule, backends[ruleIndex])
       let matches = rule.matches.isEmpty ? [HTTPRoute.Match()] : rule.matches
-      for (index, match) in matches.enumerated() {
+      for match in matches {
         let message = Envoy_Config_Route_V3_Route.with {
           $0.name = "\(route.metadata.id)/\(ruleIndex)"
           $0.match = routeMatch(match)
@@ -50,7 +52,7 @@ struct RouteCompiler {
         }
         entries.append(
           RouteEntry(
-            precedence: MatchPrecedence(match, rule: ruleIndex, index: index), route: message.encoded,
+            precedence: MatchPrecedence(match), index: entries.count, route: message.encoded,
             connect: message.takingConnect?.encoded))
       }
       for (reference, backend) in zip(rule.backendRefs, backends[ruleIndex]) where reference.weight > 0 {

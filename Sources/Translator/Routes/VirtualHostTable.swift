@@ -1,27 +1,30 @@
 import KubernetesAPI
 
-/// The routes of the listeners on one port, sorted by host.
+/// The virtual hosts of the listeners on one port. Kept from one translation to the next: a change of a route costs its
+/// own hosts.
 ///
-/// A request belongs to the listener with the narrowest host, and never falls through to another ("Listener Isolation"
-/// in the Gateway API). Within that listener the routes of the narrowest host come first; where none of them matches,
-/// those of the wildcards above it do. Envoy looks at one virtual host only, so each gets the routes of its wildcards
-/// at its end.
-struct VirtualHostTable {
+/// Envoy looks for a virtual host by the whole name, then by the longest wildcard, and looks no further if no route in it
+/// matches. By the Gateway API a request goes to the listener with the narrowest host, and there to the routes of all
+/// hosts that match, the narrowest host first. So each host here belongs to one listener, and carries the routes of its
+/// wildcards at its end.
+struct VirtualHostTable: Sendable {
   private struct Host {
     let listener: Int
     var entries: [Entry] = []
-
-    var sortedEntries: [Entry] { entries.count > 1 ? entries.sorted { $0.precedence < $1.precedence } : entries }
   }
 
   private struct Entry: Hashable {
-    /// Unlike that of any other entry of the same port.
-    let precedence: MatchPrecedence
+    let route: JudgedRoute
     let entry: RouteEntry
 
-    static func == (left: Self, right: Self) -> Bool { left.precedence == right.precedence }
+    static func == (left: Self, right: Self) -> Bool { left.entry === right.entry }
 
-    func hash(into hasher: inout Hasher) { hasher.combine(precedence) }
+    func hash(into hasher: inout Hasher) { hasher.combine(ObjectIdentifier(entry)) }
+
+    func isBefore(_ other: Entry) -> Bool {
+      if entry.precedence != other.entry.precedence { return entry.precedence < other.entry.precedence }
+      return route === other.route ? entry.index < other.entry.index : route.isOlder(than: other.route)
+    }
   }
 
   /// What hosts must have in common to share a virtual host.
@@ -30,11 +33,22 @@ struct VirtualHostTable {
     let entries: [Entry]
   }
 
+  /// The hosts that share a virtual host.
+  private struct Members {
+    var hostnames: Set<Hostname> = []
+    /// Under which the virtual host is in the table.
+    var name: String?
+  }
+
   /// The narrowest host first.
   private let listeners: [ListenerSet.Listener]
-  private var hosts: [Hostname: Host] = [:]
   private let separatesListeners: Bool
   private let enablesConnect: Bool
+  private var hosts: [Hostname: Host] = [:]
+  private var groups: [Group: Members] = [:]
+  private var groupByHost: [Hostname: Group] = [:]
+  private var changed: Set<Hostname> = []
+  private var table = SortedTable<String, VirtualHost>()
 
   /// - Parameters:
   ///   - listeners: those that share the port.
@@ -44,44 +58,88 @@ struct VirtualHostTable {
     self.separatesListeners = separatesListeners
     self.enablesConnect = enablesConnect
     self.listeners = listeners.sorted { ($0.hostname, $0.index) < ($1.hostname, $1.index) }
-    // A host without routes takes its requests away from the listeners with wider hosts.
-    if listeners.count > 1 {
-      for listener in listeners where !listener.hostname.isAny {
-        hosts[listener.hostname] = Host(listener: listener.index)
-      }
+    for listener in listeners where isKept(listener.hostname) {
+      hosts[listener.hostname] = Host(listener: listener.index)
+      changed.insert(listener.hostname)
     }
   }
 
   /// Adds a route's entries under the hosts that it has in common with a listener.
-  ///
-  /// - Parameter rank: the place of the route among all, the oldest first.
-  mutating func add(_ entries: [RouteEntry], rank: Int, at place: RouteAttachment.Place) {
-    let entries = entries.map { Entry(precedence: $0.precedence.of(route: rank), entry: $0) }
+  mutating func add(_ entries: [RouteEntry], of route: JudgedRoute, at place: RouteAttachment.Place) {
     for hostname in place.hostnames where listener(of: hostname) == place.listener {
-      hosts[hostname, default: Host(listener: place.listener)].entries += entries
+      hosts[hostname, default: Host(listener: place.listener)].entries += entries.map { Entry(route: route, entry: $0) }
+      changed.insert(hostname)
     }
+  }
+
+  /// Removes what was added of a route at a place.
+  mutating func remove(_ route: JudgedRoute, at place: RouteAttachment.Place) {
+    for hostname in place.hostnames where listener(of: hostname) == place.listener {
+      hosts[hostname]?.entries.removeAll { $0.route === route }
+      changed.insert(hostname)
+    }
+  }
+
+  /// One virtual host for each set of routes, in the order of their names; hosts with the same routes share it.
+  mutating func virtualHosts() -> [VirtualHost] {
+    settle()
+    return table.values
+  }
+
+  /// Whether a host stays although it has no route: it takes its requests away from the listeners with wider hosts.
+  private func isKept(_ hostname: Hostname) -> Bool {
+    listeners.count > 1 && !hostname.isAny && listeners.contains { $0.hostname == hostname }
   }
 
   private func listener(of hostname: Hostname) -> Int? {
     listeners.count == 1 ? listeners[0].index : listeners.first { $0.hostname.covers(hostname) }?.index
   }
 
-  /// One virtual host for each set of routes, in the order of their names; hosts with the same routes share it.
-  func virtualHosts() -> [VirtualHost] {
-    let wildcards = hosts.filter { $0.key.isWildcard }.mapValues { (listener: $0.listener, entries: $0.sortedEntries) }
-    var domains: [Group: [String]] = [:]
-    domains.reserveCapacity(hosts.count)
-    for (hostname, host) in hosts {
+  // MARK: Changes
+
+  /// Takes the changed hosts in.
+  private mutating func settle() {
+    guard !changed.isEmpty else { return }
+    for hostname in changed where hosts[hostname]?.entries.isEmpty == true && !isKept(hostname) {
+      hosts[hostname] = nil
+    }
+    for hostname in changed { hosts[hostname]?.entries.sort { $0.isBefore($1) } }
+    // A wildcard is a part of all hosts under it.
+    if changed.contains(where: \.isWildcard) { changed.formUnion(hosts.keys) }
+    let hasWildcards = hosts.keys.contains(where: \.isWildcard)
+
+    var touched: Set<Group> = []
+    for hostname in changed {
+      if let old = groupByHost.removeValue(forKey: hostname) {
+        groups[old]?.hostnames.remove(hostname)
+        touched.insert(old)
+      }
+      guard let host = hosts[hostname] else { continue }
       let group = Group(
-        listener: separatesListeners ? host.listener : nil, entries: entries(of: hostname, host, wildcards))
-      domains[group, default: []].append(hostname.domain)
+        listener: separatesListeners ? host.listener : nil,
+        entries: hasWildcards ? entries(of: hostname, host) : host.entries)
+      groups[group, default: Members()].hostnames.insert(hostname)
+      groupByHost[hostname] = group
+      touched.insert(group)
     }
-    return domains.map { group, domains in
-      let domains = domains.sorted()
-      return VirtualHost(
-        name: prefix(of: group.listener) + (domains.first ?? ""), domains: domains, routes: encoded(group.entries))
+    changed = []
+    // Names that are given up first, for another group may have them now.
+    for group in touched {
+      if let name = groups[group]?.name { table.set(name, to: nil) }
     }
-    .sorted { $0.name < $1.name }
+    for group in touched { publish(group) }
+    table.settle()
+  }
+
+  private mutating func publish(_ group: Group) {
+    guard let members = groups[group], !members.hostnames.isEmpty else {
+      groups[group] = nil
+      return
+    }
+    let domains = members.hostnames.map(\.domain).sorted()
+    let name = prefix(of: group.listener) + (domains.first ?? "")
+    groups[group]?.name = name
+    table.set(name, to: VirtualHost(name: name, domains: domains, routes: encoded(group.entries)))
   }
 
   private func encoded(_ entries: [Entry]) -> [[UInt8]] {
@@ -94,16 +152,12 @@ struct VirtualHostTable {
     listeners.first { $0.index == listener }.map { ResourceName.virtualHostPrefix(listener: $0.spec.name) } ?? ""
   }
 
-  /// - Parameter wildcards: the hosts that are wildcards, their entries in order.
-  private func entries(
-    of hostname: Hostname, _ host: Host, _ wildcards: [Hostname: (listener: Int, entries: [Entry])]
-  ) -> [Entry] {
-    var result = host.sortedEntries
-    // Nearly always there are none, and to think of those that could be takes longer than all the rest.
-    guard !wildcards.isEmpty else { return result }
+  /// The host's own entries and those of its wildcards.
+  private func entries(of hostname: Hostname, _ host: Host) -> [Entry] {
+    var result = host.entries
     var seen: Set<Entry>?
     for name in hostname.wildcards {
-      guard let wildcard = wildcards[name], wildcard.listener == host.listener else { continue }
+      guard let wildcard = hosts[name], wildcard.listener == host.listener else { continue }
       var known = seen ?? Set(result)
       result += wildcard.entries.filter { known.insert($0).inserted }
       seen = known

@@ -201,7 +201,8 @@ enum PolicyManifests {
       }
     }
     guard var inputs else { throw PolicyBed.Unusable(description: "no Gateway in:\n\(text)") }
-    (inputs.routes, inputs.policies, inputs.services, inputs.referenceGrants) = (routes, policies, services, grants)
+    (inputs.routes, inputs.policies) = (routes.map(RouteInput.init), policies)
+    (inputs.services, inputs.referenceGrants) = (services, grants)
     let translation = Translator.translate(inputs)
     if let problem = translation.report.problems.first { throw PolicyBed.Unusable(description: "\(problem)") }
     return try StaticBootstrap.bootstrap(of: translation.configuration, gateway: inputs.gateway.metadata.id) {

@@ -164,7 +164,7 @@ struct PropagationBed {
       metadata: ObjectMeta(namespace: "apps", name: "tracing"), targetRefs: [.init(name: "edge")], tracing: tracing)
     let translation = Translator.translate(
       GatewayInputs(
-        gateway: gateway, routes: [route], policies: [policy], services: [service.metadata.id: service],
+        gateway: gateway, routes: [RouteInput(route)], policies: [policy], services: [service.metadata.id: service],
         settings: settings))
     if let problem = translation.report.problems.first { throw Ended(description: "\(setup): \(problem)") }
     return try StaticBootstrap.bootstrap(of: translation.configuration, gateway: gateway.metadata.id) { _ in
