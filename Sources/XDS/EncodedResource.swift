@@ -1,6 +1,5 @@
 import Crypto
 import EnvoyAPI
-package import NIOCore
 package import SwiftProtobuf
 
 /// One resource of a Gateway, encoded once; all responses that carry it copy these bytes.
@@ -8,8 +7,8 @@ package struct EncodedResource: Sendable, Hashable {
   package let type: ResourceType
   package let name: String
 
-  /// The resource's own bytes, not wrapped in `google.protobuf.Any`.
-  package let message: ByteBuffer
+  /// The encoded message, not wrapped in `google.protobuf.Any`. No buffer, which would take up to twice the memory.
+  package let bytes: [UInt8]
 
   /// The hash of name and bytes; ``version`` is its hexadecimal form.
   let digest: UInt64
@@ -37,7 +36,7 @@ package struct EncodedResource: Sendable, Hashable {
   package init(type: ResourceType, name: String, bytes: [UInt8], endpointName: String? = nil) {
     self.type = type
     self.name = name
-    self.message = ByteBuffer(bytes: bytes)
+    self.bytes = bytes
     self.endpointName = endpointName
     var hash = SHA256()
     hash.update(data: Array(name.utf8))
@@ -53,7 +52,7 @@ package struct EncodedResource: Sendable, Hashable {
   /// the bytes, and takes a name that only begins alike for the name.
   package func mentions(_ name: String) -> Bool {
     let name = Array(name.utf8)
-    return message.withUnsafeReadableBytes { bytes in
+    return bytes.withUnsafeBytes { bytes in
       guard let first = name.first, name.count <= bytes.count else { return false }
       return (0...(bytes.count - name.count)).contains { start in
         bytes[start] == first && bytes[start..<(start + name.count)].elementsEqual(name)

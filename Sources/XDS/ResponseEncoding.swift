@@ -18,7 +18,7 @@ enum ResponseEncoding {
     let typeURL = transition.type.typeURL
     var length = 64 + typeURL.utf8.count
     for resource in transition.resources {
-      length += resource.message.readableBytes + typeURL.utf8.count + resource.name.utf8.count + 64
+      length += resource.bytes.count + typeURL.utf8.count + resource.name.utf8.count + 64
     }
     for name in transition.removed {
       length += name.utf8.count + 12
@@ -60,8 +60,8 @@ extension ByteBuffer {
   fileprivate mutating func writeAny(_ number: Int, _ resource: EncodedResource, _ typeURL: String) {
     writeKey(number, length: Self.lengthOfAny(resource, typeURL))
     writeField(1, typeURL)
-    writeKey(2, length: resource.message.readableBytes)
-    writeImmutableBuffer(resource.message)
+    writeKey(2, length: resource.bytes.count)
+    writeBytes(resource.bytes)
   }
 
   /// `Resource` of the discovery service: 1 version, 2 resource, 3 name.
@@ -88,7 +88,7 @@ extension ByteBuffer {
   }
 
   private static func lengthOfAny(_ resource: EncodedResource, _ typeURL: String) -> Int {
-    lengthOfField(typeURL.utf8.count) + lengthOfField(resource.message.readableBytes)
+    lengthOfField(typeURL.utf8.count) + lengthOfField(resource.bytes.count)
   }
 
   /// The length of a field with its key, for field numbers up to 15.

@@ -2,7 +2,6 @@ import ArgumentParser
 import CMallocCounter
 import Controller
 import KubernetesAPI
-import NIOCore
 import Translator
 import XDS
 
@@ -36,7 +35,7 @@ struct TranslateBenchmark: ParsableCommand {
 
     let translate = median { _ = Translator.translate(inputs) }
     let encode = try median { _ = try translation.configuration.encoded() }
-    let bytes = try translation.configuration.encoded().reduce(0) { $0 + $1.message.readableBytes }
+    let bytes = try translation.configuration.encoded().reduce(0) { $0 + $1.bytes.count }
     var round = 0
     var memory = RouteMemory()
     var clusters = EncodedClusters()

@@ -27,7 +27,7 @@ struct ArrivalOrderTests {
       return nil
     }
     // Addresses stand in the message as they are.
-    return String(buffer: cart.message).ranges(of: "10.0.0.").count
+    return String(decoding: cart.bytes, as: UTF8.self).ranges(of: "10.0.0.").count
   }
 
   @Test("a new route waits for its Service and the endpoints of it, and holds up no other")

@@ -105,7 +105,7 @@ struct ReconcilerTests {
       let second = try #require(running.snapshot("shop/other")?[.endpoint, name])
       #expect(first == second)
       let addresses = [first, second].map { resource in
-        resource.message.withUnsafeReadableBytes { $0.baseAddress }
+        resource.bytes.withUnsafeBytes { $0.baseAddress }
       }
       #expect(addresses[0] == addresses[1])
     }

@@ -132,7 +132,7 @@ struct EnvoyTests {
         try await eventually("it serves") {
           try await envoy.request("/ready", on: server.group).hasPrefix("HTTP/1.1 200")
         }
-        var message = try Envoy_Config_Cluster_V3_Cluster(serializedBytes: Array(before[0].message.readableBytesView))
+        var message = try Envoy_Config_Cluster_V3_Cluster(serializedBytes: before[0].bytes)
         message.name = "malformed"
         // There is no such policy; and names of others in its fields do not make these malformed.
         message.altStatName = "b"

@@ -43,7 +43,7 @@ struct ModelProxy {
   }
 
   mutating func take(_ transition: Transition) {
-    let received = transition.resources.map { ($0.name, String(buffer: $0.message)) }
+    let received = transition.resources.map { ($0.name, String(decoding: $0.bytes, as: UTF8.self)) }
     let isEverything = transition.speaking == .stateOfTheWorld && transition.type.isFullState
     switch transition.type {
     case .cluster:
@@ -231,12 +231,13 @@ struct RolloutSimulationTests {
 
   private func compare(_ proxy: ModelProxy, _ snapshot: Snapshot, refusals: Bool) -> [String] {
     var problems: [String] = []
-    let clusters = snapshot.resources(.cluster).map { "\($0.name)=\(String(buffer: $0.message))" }
+    let clusters = snapshot.resources(.cluster).map { "\($0.name)=\(String(decoding: $0.bytes, as: UTF8.self))" }
     // A refused route may stay in use for ever, and so may its clusters.
     if !refusals, proxy.clusters.map({ "\($0)=\($1)" }).sorted() != clusters {
       problems.append("clusters \(proxy.clusters) are not \(clusters)")
     }
-    if !refusals, proxy.users[.route]?["r"] != snapshot[.route, "r"].map({ String(buffer: $0.message) }) {
+    if !refusals, proxy.users[.route]?["r"] != snapshot[.route, "r"].map({ String(decoding: $0.bytes, as: UTF8.self) })
+    {
       problems.append("the route is not the newest")
     }
     if !proxy.warming.isEmpty { problems.append("\(proxy.warming) are still warming") }

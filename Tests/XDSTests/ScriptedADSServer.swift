@@ -92,7 +92,7 @@ extension GRPCCall {
               $0.name = resource.name
               $0.version = resource.version
               $0.resource.typeURL = resource.type.typeURL
-              $0.resource.value = Data(resource.message.readableBytesView)
+              $0.resource.value = Data(resource.bytes)
             })
         }
       }

@@ -20,7 +20,7 @@ func snapshot(_ services: [String], routing content: String) -> [EncodedResource
 /// What a response says, for people: `cluster +a=1 -b`.
 func text(of transition: Transition) -> String {
   var words = [transition.type.description]
-  words += transition.resources.map { "+\($0.name)=\(String(buffer: $0.message))" }
+  words += transition.resources.map { "+\($0.name)=\(String(decoding: $0.bytes, as: UTF8.self))" }
   words += transition.removed.map { "-\($0)" }
   return words.joined(separator: " ")
 }

@@ -63,5 +63,5 @@ enum SimulatedConfiguration {
 }
 
 extension EncodedResource {
-  var content: String { String(buffer: message) }
+  var content: String { String(decoding: bytes, as: UTF8.self) }
 }
