@@ -146,6 +146,17 @@ package struct JSONReader: Sendable {
       : String(decoding: slice(start..<quote), as: UTF8.self)
   }
 
+  /// Reads a string that is nearly always this one, and then takes no memory of its own.
+  package mutating func readString(expecting known: String) throws(JSONError) -> String {
+    skipWhiteSpace()
+    let (start, end) = (position + 1, position + 1 + known.utf8.count)
+    guard bytes.span.byte(at: position) == UInt8(ascii: "\""), bytes.span.byte(at: end) == UInt8(ascii: "\""),
+      slice(start..<end).elementsEqual(known.utf8)
+    else { return try readString() }
+    position = end + 1
+    return known
+  }
+
   /// Reads `true` or `false`.
   package mutating func readBool() throws(JSONError) -> Bool {
     skipWhiteSpace()

@@ -5,7 +5,7 @@ extension ParentReference: JSONDecodable {
     self.init(name: "")
     try reader.readFields { reader, key throws(JSONError) in
       switch key {
-      case "group": group = try reader.readString()
+      case "group": group = try reader.readString(expecting: "gateway.networking.k8s.io")
       case "kind": kind = try reader.readString()
       case "namespace": namespace = try reader.readString()
       case "name": name = try reader.readString()

@@ -62,6 +62,9 @@ package struct WorkQueue<Key: Hashable & Sendable>: Sendable {
     static func < (left: Self, right: Self) -> Bool { (left.ready, left.order) < (right.ready, right.order) }
   }
 
+  /// For so many keys there is room without taking memory anew.
+  private static var keptCapacity: Int { 256 }
+
   private let configuration: Configuration
   private var waiting: [Key: Waiting] = [:]
   private var active: Set<Key> = []
@@ -109,6 +112,7 @@ package struct WorkQueue<Key: Hashable & Sendable>: Sendable {
       }
       settle()
     }
+    giveUpMemory()
     return items
   }
 
@@ -144,6 +148,13 @@ package struct WorkQueue<Key: Hashable & Sendable>: Sendable {
     arrivals += 1
     waiting[key] = Waiting(changedAt: changedAt, burstBegan: burstBegan, ready: ready, order: arrivals)
     setAlarm(for: key)
+  }
+
+  /// What a burst has made large is not kept for ever.
+  private mutating func giveUpMemory() {
+    guard waiting.isEmpty, waiting.capacity > Self.keptCapacity else { return }
+    waiting = [:]
+    alarms = Heap()
   }
 
   // MARK: Alarms

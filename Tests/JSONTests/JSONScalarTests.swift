@@ -16,6 +16,21 @@ struct JSONScalarTests {
     try reader.readEnd()
   }
 
+  @Test(
+    "a string that is expected, and any other, is read as it would be anyway",
+    arguments: [
+      #""group""#, #" "group" "#, #""groups""#, #""grou""#, #""gr\u006fup""#, #""group\n""#, #""""#, #""group"#,
+      #""gr"#, "group",
+      "7", "",
+    ])
+  func expected(json: String) throws {
+    var (reader, plain) = (JSONReader(Array(json.utf8)), JSONReader(Array(json.utf8)))
+    let read = Result { () throws(JSONError) in try reader.readString(expecting: "group") }
+    let readPlain = Result { () throws(JSONError) in try plain.readString() }
+    #expect(read == readPlain)
+    #expect(reader.offset == plain.offset)
+  }
+
   @Test("plain text of every length ends where it ends", arguments: 0..<40)
   func lengths(length: Int) throws {
     let text = String(repeating: "a", count: length)

@@ -34,9 +34,15 @@ enum PolicyText {
   private static func child(_ component: JSONPath.Component, of value: Any) -> Any? {
     let children = Mirror(reflecting: unwrapped(value) ?? value).children
     switch component {
-    case .key(let key): return children.first { $0.label == key }?.value
+    case .key(let key): return children.first { name(of: $0) == key }?.value
     case .index(let index): return index < children.count ? children.dropFirst(index).first?.value : nil
     }
+  }
+
+  /// What a property is called; one that is ``Boxed`` is stored with an underscore.
+  private static func name(of child: Mirror.Child) -> String {
+    guard let label = child.label else { return "" }
+    return label.hasPrefix("_") ? String(label.dropFirst()) : label
   }
 
   private static func collect(_ value: Any, at path: String, _ depth: Int, _ fields: inout [Field]) {
@@ -50,7 +56,7 @@ enum PolicyText {
       for (index, child) in mirror.children.enumerated() {
         let component =
           mirror.displayStyle == .collection
-          ? JSONPath.component(index: index) : JSONPath.component(key: child.label ?? "")
+          ? JSONPath.component(index: index) : JSONPath.component(key: name(of: child))
         // The payload of a case stands where the enum does.
         let place = mirror.displayStyle == .enum ? path : JSONPath.join(path, component)
         collect(child.value, at: place, depth - 1, &fields)

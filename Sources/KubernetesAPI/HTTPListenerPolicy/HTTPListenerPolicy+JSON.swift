@@ -44,7 +44,7 @@ extension HTTPListenerPolicy.TargetReference: JSONDecodable {
     var name: String?
     try reader.readFields { reader, key throws(JSONError) in
       switch key {
-      case "group": group = try reader.readString()
+      case "group": group = try reader.readString(expecting: "gateway.networking.k8s.io")
       case "kind": kind = try reader.readString()
       case "name": name = try reader.readString()
       case "sectionName": sectionName = try reader.readString()
@@ -60,7 +60,7 @@ extension HTTPListenerPolicy.TargetSelector: JSONDecodable {
     self.init(matchLabels: [:])
     try reader.readFields { reader, key throws(JSONError) in
       switch key {
-      case "group": group = try reader.readString()
+      case "group": group = try reader.readString(expecting: "gateway.networking.k8s.io")
       case "kind": kind = try reader.readString()
       case "matchLabels": matchLabels = try reader.readStringMap()
       default: try reader.skipUnknownField(key)

@@ -7,9 +7,10 @@ package struct HTTPListenerPolicy: Hashable, Sendable {
   package var targetRefs: [TargetReference]
   package var targetSelectors: [TargetSelector]
   package var accessLog: [AccessLog]
-  package var tracing: Tracing?
-  package var metrics: Metrics?
-  package var settings: ListenerSettings
+  @Boxed package var tracing: Tracing?
+  @Boxed package var metrics: Metrics?
+  /// Nil where nothing is set.
+  @Boxed private var setSettings: ListenerSettings?
   /// The status as last read.
   package var ancestorStatuses: [PolicyAncestorStatus]
 
@@ -25,8 +26,13 @@ package struct HTTPListenerPolicy: Hashable, Sendable {
     self.accessLog = accessLog
     self.tracing = tracing
     self.metrics = metrics
-    self.settings = settings
     self.ancestorStatuses = ancestorStatuses
+    self.settings = settings
+  }
+
+  package var settings: ListenerSettings {
+    get { setSettings ?? ListenerSettings() }
+    set { setSettings = newValue == ListenerSettings() ? nil : newValue }
   }
 
   /// Every Service that the policy names, as it names it.

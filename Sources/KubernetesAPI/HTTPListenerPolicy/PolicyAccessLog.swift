@@ -4,10 +4,10 @@ extension HTTPListenerPolicy {
   /// One access log; exactly one sink is meant to be set.
   package struct AccessLog: Hashable, Sendable {
     package var fileSink: FileSink?
-    package var grpcService: GRPCService?
-    package var openTelemetry: OpenTelemetry?
+    @Boxed package var grpcService: GRPCService?
+    @Boxed package var openTelemetry: OpenTelemetry?
     /// Which requests are logged. Nil: all.
-    package var filter: Filter?
+    @Boxed package var filter: Filter?
 
     package init(
       fileSink: FileSink? = nil, grpcService: GRPCService? = nil, openTelemetry: OpenTelemetry? = nil,
