@@ -174,7 +174,7 @@ extension EndToEnd {
           try await eventually("it leads when it may", within: .seconds(30)) {
             try await kgateway.metric("kgateway_leader") == 1
           }
-          #expect(kgateway.logLines("it needs get, create and update on leases").count == 1)
+          #expect(kgateway.logLines("and get, create and update on leases in it").count == 1)
           try await eventually("the status is written", within: .seconds(30)) {
             await cluster.gateway()?.conditions["Accepted"]?.status == "True"
           }

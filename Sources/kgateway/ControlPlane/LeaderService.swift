@@ -62,9 +62,9 @@ struct LeaderService: ServiceLifecycle.Service {
     case .refused(let problem):
       logger.warning(
         """
-        cannot take part in the election of the leader, and writes nothing: \(problem); it needs get, create and \
-        update on leases in the namespace \(lease.namespace) (--leader-election-namespace); a replica that is alone \
-        does without (--no-leader-election)
+        cannot take part in the election of the leader, and writes nothing: \(problem); it needs the namespace \
+        \(lease.namespace) (--leader-election-namespace), and get, create and update on leases in it; a replica that is \
+        alone does without (--no-leader-election)
         """)
     }
   }
