@@ -106,8 +106,17 @@ extension TypeProgress {
     live = served
   }
 
-  /// The snapshots from which the client may use something, other than ``live``; `nil` for one that is not known.
-  var olderInUse: [Served?] { older.filter { has($0.key) }.flatMap(\.value.origins) }
+  /// Forgets which versions the client may use of what it has given up by itself.
+  mutating func forgetOlderOfNothing(after transition: Transition) {
+    guard !older.isEmpty else { return }
+    older = older.filter { holdings[$0.key] != nil || transition.takesAway($0.key) }
+  }
+
+  /// The snapshots from which the client may use something, other than ``live``; `nil` for one that is not known. What it
+  /// is told is gone, it uses until it has answered.
+  var olderInUse: [Served?] {
+    older.filter { has($0.key) || outstanding?.transition.takesAway($0.key) == true }.flatMap(\.value.origins)
+  }
 
   private func has(_ name: String) -> Bool { holdings[name]?.isVersion == true }
 }

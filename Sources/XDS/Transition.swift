@@ -71,6 +71,15 @@ final class Transition {
     self.resources = resources
   }
 
+  /// Whether the response tells the client that a resource is gone which it has: by name, or by leaving it out of a full
+  /// state.
+  func takesAway(_ name: String) -> Bool {
+    switch speaking {
+    case .delta: removed.contains(name)
+    case .stateOfTheWorld: type.isFullState && isNeeded && before[name]?.isVersion == true && after[name] == nil
+    }
+  }
+
   /// Works out the response.
   ///
   /// - Parameter mustAnswer: There is a response even if it has nothing to carry.

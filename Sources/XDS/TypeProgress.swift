@@ -112,6 +112,7 @@ struct TypeProgress {
       type, speaking: speaking, from: holdings, for: subscription, to: goal,
       mustAnswer: owesAnswer(type, speaking, subscription))
     holdings = cache.shared(transition.after, of: type)
+    forgetOlderOfNothing(after: transition)
     reachedGoal = goal.key
     awaitsSomethingNew = false
     let isKnown = claimedVersion == transition.version

@@ -130,6 +130,44 @@ struct OlderInUseTests {
     #expect(try script.ack(.cluster) == ["listener +l=2", "route +r=2"])
   }
 
+  @Test("what a client is told is gone keeps its clusters until the client has answered")
+  func leaving() throws {
+    func snapshot(_ services: [String], _ routing: String, _ listener: String) -> [EncodedResource] {
+      XDSTests.snapshot(services, routing: routing) + [resource(.listener, "m", listener)]
+    }
+    var script = Script(delta: snapshot(["a", "b"], "1", "to b"))
+    _ = try script.subscribe(.cluster)
+    _ = try script.subscribe(.endpoint, ["a", "b"])
+    _ = try script.subscribe(.listener)
+    _ = try script.subscribe(.route, ["r"])
+    try script.settle()
+    #expect(script.publish(snapshot(["a"], "2", "bad")) == ["listener +l=2 +m=bad", "route +r=2"])
+    #expect(try script.ack(.route) == [])
+    #expect(try script.nack(.listener, "m: no") == [])
+    // It may be refused with the rest of its response.
+    #expect(script.publish(XDSTests.snapshot(["a"], routing: "2")) == ["listener -m"])
+    #expect(try script.ack(.listener) == ["cluster -b"])
+  }
+
+  @Test("of what a client gave up and asked for again it uses nothing from before")
+  func givenUp() throws {
+    func snapshot(_ services: [String]) -> [EncodedResource] {
+      XDSTests.snapshot(services, routing: "1").filter { $0.type != .route } + [resource(.route, "r", "bad")]
+    }
+    var script = try Script.settled(["a", "b"])
+    #expect(script.publish(snapshot(["a"])) == ["route +r=bad"])
+    #expect(try script.nack(.route, "r: no") == [])
+    #expect(try script.unsubscribe(.route, ["r"]) == ["cluster -b"])
+    _ = try script.unsubscribe(.endpoint, ["b"])
+    try script.settle()
+    #expect(try script.subscribe(.route, ["r"]) == ["route +r=bad"])
+    #expect(try script.nack(.route, "r: no") == [])
+    #expect(script.publish(snapshot(["a", "b"])) == ["cluster +b=1"])
+    _ = try script.subscribe(.endpoint, ["b"])
+    try script.settle()
+    #expect(script.publish(snapshot(["a"])) == ["cluster -b"])
+  }
+
   @Test("clusters of a route that the client never took go with the route")
   func neverTaken() throws {
     var script = try Script.settled(["a"])
