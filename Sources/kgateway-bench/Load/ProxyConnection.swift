@@ -40,12 +40,14 @@ final class ProxyConnection: Sendable {
       .channelOption(.socketOption(.tcp_nodelay), value: 1)
       .connectTimeout(.seconds(30))
       .channelInitializer { [self] channel in
-        channel.eventLoop.makeCompletedFuture { try openStream(on: channel) }
+        channel.eventLoop.makeCompletedFuture { try configure(channel) }
       }
       .connect(host: "127.0.0.1", port: settings.port)
     connected.whenComplete { [self] result in
       switch result {
-      case .success(let channel): channel.closeFuture.whenComplete { _ in self.startSoon() }
+      case .success(let channel):
+        channel.closeFuture.whenComplete { _ in self.startSoon() }
+        openStream(on: channel)
       case .failure: startSoon()
       }
     }
@@ -55,7 +57,7 @@ final class ProxyConnection: Sendable {
     eventLoop.scheduleTask(in: .milliseconds(20)) { [self] in start() }
   }
 
-  private func openStream(on channel: any Channel) throws {
+  private func configure(_ channel: any Channel) throws {
     if settings.tls {
       var tls = TLSConfiguration.makeClientConfiguration()
       tls.certificateVerification = .none
@@ -71,9 +73,19 @@ final class ProxyConnection: Sendable {
     connection.targetWindowSize = max(settings.window, 65_535)
     var stream = NIOHTTP2Handler.StreamConfiguration()
     stream.targetWindowSize = settings.window
-    let multiplexer = try channel.pipeline.syncOperations.configureHTTP2Pipeline(
+    _ = try channel.pipeline.syncOperations.configureHTTP2Pipeline(
       mode: .client, connectionConfiguration: connection, streamConfiguration: stream
     ) { $0.close() }
+  }
+
+  /// Not before the connection is there: what is opened on one that never will be stays for ever.
+  private func openStream(on channel: any Channel) {
+    guard let handler = try? channel.pipeline.syncOperations.handler(type: NIOHTTP2Handler.self),
+      let multiplexer = try? handler.syncMultiplexer()
+    else {
+      channel.close(promise: nil)
+      return
+    }
     multiplexer.createStreamChannel(promise: nil) { [settings, gateway, id, memory] stream in
       stream.closeFuture.whenComplete { _ in channel.close(promise: nil) }
       return stream.eventLoop.makeCompletedFuture {
